@@ -1,0 +1,1 @@
+//! Swift, Kotlin and Python bindings of waxseal. The interface is not built yet.

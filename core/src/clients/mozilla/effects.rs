@@ -1,0 +1,92 @@
+//! What a change costs a user of the Mozilla family: whether the password is asked again, whether mail is fetched again
+//! (reference: mozilla, section 5).
+
+use crate::client::{Answer, Consequence};
+use crate::document::Raw;
+use crate::lens::Places;
+use crate::plan::Effects;
+use crate::setting::Setting;
+use crate::value::{Auth, Protocol, Value};
+
+/// Judges one account's changes.
+pub(in crate::clients) fn effects(effects: &Effects<'_>) -> Consequence {
+    let mut cost = Consequence::none();
+    password(effects, &mut cost);
+    mail(effects, &mut cost);
+    if !effects.left.is_empty() {
+        cost.notes.push(format!("these preferences still hold the old folder address: {}", effects.left.join(", ")));
+    }
+    cost
+}
+
+fn password(effects: &Effects<'_>, cost: &mut Consequence) {
+    let mut ask = |why: &str| {
+        cost.password_asked_again = Answer::Yes;
+        cost.why.push(why.to_owned());
+    };
+    for (side, user, auth) in [
+        ("incoming", Setting::IncomingUsername, Setting::IncomingAuth),
+        ("outgoing", Setting::OutgoingUsername, Setting::OutgoingAuth),
+    ] {
+        if effects.changes(user) {
+            ask(&format!("the saved {side} password is filed under the old user name, in encrypted form"));
+        }
+        let oauth = |value: Option<&Value>| matches!(value, Some(Value::Auth(Auth::OAuth2)));
+        let silent = |value: Option<&Value>| matches!(value, Some(Value::Auth(Auth::None)));
+        let (was, becomes) = (effects.was(auth), effects.becomes(auth));
+        if oauth(becomes) && !oauth(was) {
+            ask(&format!("the {side} server is asked for a new OAuth sign-in"));
+        } else if oauth(was) && !oauth(becomes) {
+            ask(&format!("the {side} server was signed in to by OAuth, so no password is saved"));
+        } else if silent(was) && !silent(becomes) {
+            ask(&format!("the {side} server asked for no password so far"));
+        }
+    }
+    let moved = effects.changes(Setting::IncomingHost) || effects.changes(Setting::OutgoingHost);
+    if !moved || cost.password_asked_again == Answer::Yes {
+        return;
+    }
+    if elsewhere(effects) {
+        cost.password_asked_again = Answer::Unknown;
+        cost.why.push("this profile keeps its logins in logins.db, which can't be re-filed".to_owned());
+    } else if effects.workspace.first("logins").is_none() && effects.workspace.problems.iter().any(names_logins) {
+        cost.password_asked_again = Answer::Unknown;
+        cost.why.push("the saved passwords can't be read".to_owned());
+    } else if effects.followed("saved-password") + effects.followed("saved-outgoing-password") > 0 {
+        cost.why.push("the saved passwords move with the server".to_owned());
+    } else {
+        cost.why.push("no password is saved for the old server, so it is asked for as before".to_owned());
+    }
+}
+
+fn names_logins(problem: &crate::problem::Problem) -> bool {
+    problem.path.as_ref().is_some_and(|path| path.ends_with("logins.json"))
+}
+
+/// Whether the profile has turned to the other store of logins.
+fn elsewhere(effects: &Effects<'_>) -> bool {
+    let switch = crate::document::Key::raw("signon.storage.rust.enabled");
+    effects.workspace.first("").is_some_and(|prefs| effects.workspace.raw(&(prefs, switch)) == Some(Raw::Bool(true)))
+}
+
+fn mail(effects: &Effects<'_>, cost: &mut Consequence) {
+    if effects.changes(Setting::IncomingUsername) {
+        cost.mail_fetched_again = Answer::Unknown;
+        cost.why.push("whether the new user name is the same mailbox is known to the server only".to_owned());
+        return;
+    }
+    if !effects.changes(Setting::IncomingHost) {
+        return;
+    }
+    match effects.scope.protocol {
+        Some(Protocol::Pop3) if effects.workspace.problems.iter().any(|problem| {
+            problem.path.as_ref().is_some_and(|path| path.ends_with("popstate.dat"))
+        }) =>
+        {
+            cost.mail_fetched_again = Answer::Unknown;
+            cost.why.push("the list of messages that were fetched already can't be read".to_owned());
+        }
+        Some(_) => cost.why.push("the folders and the list of fetched messages stay with the account".to_owned()),
+        None => {}
+    }
+}

@@ -1,0 +1,176 @@
+//! The account graph of prefs.js: accounts, servers, identities, outgoing servers (reference: mozilla, section 3).
+
+use super::list;
+use super::profiles::{sections, value};
+use crate::lens::Scope;
+use crate::problem::{Code, Problem};
+use crate::value::Protocol;
+use crate::workspace::Workspace;
+
+/// Opens prefs.js and user.js and lists the accounts that have servers to secure.
+pub(in crate::clients) fn accounts(workspace: &mut Workspace<'_>) -> Vec<Scope> {
+    workspace.open("user");
+    if workspace.open("prefs").is_none() {
+        return Vec::new();
+    }
+    workspace.version = version(workspace);
+    let mut scopes = Vec::new();
+    let mut seen = Vec::new();
+    for account in listed(workspace) {
+        let Some(server) = workspace.text("", &format!("mail.account.{account}.server")) else {
+            let problem = Problem::new(Code::BrokenAccount, format!("account {account} is listed, but names no server"));
+            workspace.problems.push(here(workspace, problem).account(account));
+            continue;
+        };
+        if seen.contains(&server) {
+            continue;
+        }
+        seen.push(server.clone());
+        scopes.extend(scope(workspace, &account, &server));
+    }
+    let further = further(workspace, &scopes);
+    scopes.extend(further);
+    scopes
+}
+
+/// The accounts' keys in their order, those that a vendor appended last.
+fn listed(workspace: &Workspace<'_>) -> Vec<String> {
+    let mut text = workspace.text("", "mail.accountmanager.accounts").unwrap_or_default();
+    if let Some(more) = workspace.text("", "mail.accountmanager.appendaccounts") {
+        text = format!("{text},{more}");
+    }
+    list(&text)
+}
+
+fn here(workspace: &Workspace<'_>, problem: Problem) -> Problem {
+    match workspace.first("").and_then(|id| workspace.stores().get(id)) {
+        Some(store) => problem.at(store.path.full()),
+        None => problem,
+    }
+}
+
+/// The leading number of the version that last used the profile; 0 where no compatibility.ini says.
+fn version(workspace: &mut Workspace<'_>) -> u32 {
+    let Some(bytes) = workspace.look("compatibility.ini") else { return 0 };
+    let sections = sections(&bytes);
+    let keys = sections.iter().find(|(name, _)| name == "Compatibility").map(|(_, keys)| keys.as_slice()).unwrap_or_default();
+    let number = value(keys, "LastVersion").unwrap_or_default();
+    number.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+fn scope(workspace: &mut Workspace<'_>, account: &str, server: &str) -> Option<Scope> {
+    let kind = workspace.text("", &format!("mail.server.{server}.type")).unwrap_or_default();
+    let name = workspace.text("", &format!("mail.server.{server}.name"));
+    let protocol = match kind.as_str() {
+        "pop3" => Protocol::Pop3,
+        "imap" => Protocol::Imap,
+        "ews" | "graph" | "owl" | "exchange" => {
+            let what = format!("account {account} ({kind}) speaks to an Exchange service over https, not to a mail server");
+            let problem = Problem::new(Code::UnsupportedAccount, what).account(account);
+            workspace.problems.push(here(workspace, problem));
+            return None;
+        }
+        "" => {
+            let problem = Problem::new(Code::BrokenAccount, format!("account {account}: server {server} has no type"));
+            workspace.problems.push(here(workspace, problem).account(account));
+            return None;
+        }
+        _ => return None,
+    };
+    let identities = list(&workspace.text("", &format!("mail.account.{account}.identities")).unwrap_or_default());
+    let emails: Vec<String> = identities.iter().filter_map(|id| email(workspace, id)).collect();
+    let outgoing = identities.first().and_then(|id| outgoing(workspace, id));
+    let mut also: Vec<String> = identities.iter().skip(1).filter_map(|id| self::outgoing(workspace, id)).collect();
+    also.retain(|server| Some(server) != outgoing.as_ref());
+    let mut own = vec![("account", account.to_owned()), ("server", server.to_owned())];
+    own.extend(outgoing.iter().map(|server| ("smtp", server.clone())));
+    Some(Scope {
+        id: account.to_owned(),
+        name: name.or_else(|| emails.first().cloned()).unwrap_or_else(|| account.to_owned()),
+        emails,
+        protocol: Some(protocol),
+        sends: outgoing.is_some(),
+        layers: vec![own, vec![("server", "default".to_owned()), ("smtp", "default".to_owned())]],
+        outgoing,
+        also,
+        listed_in: None,
+    })
+}
+
+fn email(workspace: &Workspace<'_>, identity: &str) -> Option<String> {
+    workspace.text("", &format!("mail.identity.{identity}.useremail")).filter(|email| !email.is_empty())
+}
+
+/// The outgoing server of an identity: its own if that is a listed one, else the default. Only SMTP counts.
+fn outgoing(workspace: &Workspace<'_>, identity: &str) -> Option<String> {
+    let mut servers = list(&workspace.text("", "mail.smtpservers").unwrap_or_default());
+    servers.extend(list(&workspace.text("", "mail.smtpservers.appendsmtpservers").unwrap_or_default()));
+    let known = |server: &String| servers.contains(server);
+    let server = workspace
+        .text("", &format!("mail.identity.{identity}.smtpServer"))
+        .filter(known)
+        .or_else(|| workspace.text("", "mail.smtp.defaultserver").filter(known))
+        .or_else(|| servers.first().cloned())?;
+    let kind = workspace.text("", &format!("mail.smtpserver.{server}.type")).unwrap_or_else(|| "smtp".to_owned());
+    let host = workspace.text("", &format!("mail.smtpserver.{server}.hostname")).unwrap_or_default();
+    (kind == "smtp" && !host.is_empty()).then_some(server)
+}
+
+/// The outgoing servers that only further identities use: each an account with nothing else.
+fn further(workspace: &Workspace<'_>, scopes: &[Scope]) -> Vec<Scope> {
+    let mut found: Vec<Scope> = Vec::new();
+    for account in listed(workspace) {
+        for identity in list(&workspace.text("", &format!("mail.account.{account}.identities")).unwrap_or_default()) {
+            let Some(server) = outgoing(workspace, &identity) else { continue };
+            if scopes.iter().any(|scope| scope.outgoing.as_ref() == Some(&server)) {
+                continue;
+            }
+            let address = email(workspace, &identity);
+            if let Some(known) = found.iter_mut().find(|scope| scope.id == server) {
+                known.emails.extend(address);
+                continue;
+            }
+            let name = workspace.text("", &format!("mail.smtpserver.{server}.description")).filter(|name| !name.is_empty());
+            found.push(Scope {
+                name: name.or_else(|| address.clone()).unwrap_or_else(|| server.clone()),
+                id: server.clone(),
+                emails: address.into_iter().collect(),
+                protocol: None,
+                sends: true,
+                layers: vec![vec![("smtp", server.clone())], vec![("smtp", "default".to_owned())]],
+                outgoing: Some(server),
+                also: Vec::new(),
+                listed_in: None,
+            });
+        }
+    }
+    found
+}
+
+/// The folders below the profile in which servers keep their own files: every listed server's, with its type.
+pub(in crate::clients) fn server_folders(workspace: &Workspace<'_>) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for account in listed(workspace) {
+        let Some(server) = workspace.text("", &format!("mail.account.{account}.server")) else { continue };
+        let kind = workspace.text("", &format!("mail.server.{server}.type")).unwrap_or_default();
+        let relative = workspace
+            .text("", &format!("mail.server.{server}.directory-rel"))
+            .and_then(|path| path.strip_prefix("[ProfD]").map(str::to_owned));
+        let absolute = || below_profile(workspace, &workspace.text("", &format!("mail.server.{server}.directory"))?);
+        if let Some(folder) = relative.or_else(absolute) {
+            found.push((kind, folder));
+        }
+    }
+    found
+}
+
+/// The part of an absolute path that lies below the profile's folder, also when the disk is mounted elsewhere.
+fn below_profile(workspace: &Workspace<'_>, path: &str) -> Option<String> {
+    let path = path.replace('\\', "/");
+    let full = format!("{}/", workspace.profile.folder.to_string().replace('\\', "/"));
+    if let Some(below) = path.strip_prefix(&full) {
+        return Some(below.to_owned());
+    }
+    let name = full.trim_end_matches('/').rsplit('/').next()?;
+    path.split_once(&format!("/{name}/")).map(|(_, below)| below.to_owned())
+}

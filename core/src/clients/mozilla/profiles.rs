@@ -1,0 +1,81 @@
+//! Profile lists: profiles.ini with its numbered sections, and installs.ini. Read only.
+
+use crate::discover::Finder;
+use crate::home::StorePath;
+use crate::problem::{Code, Problem};
+
+/// Finds the profiles that a root folder lists.
+pub(in crate::clients) fn find(finder: &mut Finder<'_>, root: &StorePath) {
+    let Some(bytes) = root.join("profiles.ini").and_then(|path| finder.read(&path)) else { return };
+    let sections = sections(&bytes);
+    let mut listed = Vec::new();
+    // The client counts up and stops at the first number that is missing.
+    for number in 0.. {
+        let Some((_, keys)) = sections.iter().find(|(name, _)| *name == format!("Profile{number}")) else { break };
+        let (Some(relative), path) = (value(keys, "IsRelative"), value(keys, "Path")) else { break };
+        if let (Some(path), Some(name)) = (path, value(keys, "Name")) {
+            listed.push((name.to_owned(), path.to_owned(), relative == "1"));
+        }
+    }
+    // An installation's own profile can be missing from the numbered ones after an old client rewrote the list.
+    let installs = root.join("installs.ini").and_then(|path| finder.read(&path)).unwrap_or_default();
+    let own = |(name, _): &&(String, Vec<(String, String)>)| name.starts_with("Install");
+    let installed = self::sections(&installs);
+    for (_, keys) in sections.iter().filter(own).chain(&installed) {
+        if let Some(path) = value(keys, "Default").filter(|path| listed.iter().all(|(_, known, _)| known != path)) {
+            listed.push((last(path), path.to_owned(), !is_absolute(path)));
+        }
+    }
+    for (name, path, relative) in listed {
+        let folder = if relative { root.join(&path) } else { finder.absolute(&path) };
+        match folder {
+            Some(folder) => {
+                if finder.system.read(&folder.join("prefs.js").unwrap_or(folder.clone())).is_ok_and(|bytes| bytes.is_none()) {
+                    continue;
+                }
+                finder.profile(name, folder);
+            }
+            None if relative => finder.problem(
+                Problem::new(Code::OutsideHome, format!("profile {name} is at {path}, outside this home"))
+                    .at(root.full().join("profiles.ini"))
+                    .hint("name that folder itself with --home"),
+            ),
+            None => {}
+        }
+    }
+}
+
+fn last(path: &str) -> String {
+    path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned()
+}
+
+fn is_absolute(path: &str) -> bool {
+    path.starts_with('/') || path.starts_with('\\') || path.get(1..3).is_some_and(|drive| drive == ":\\" || drive == ":/")
+}
+
+type Section = (String, Vec<(String, String)>);
+
+/// The sections of such a file, each with its keys. A section that comes twice is one.
+pub(in crate::clients) fn sections(bytes: &[u8]) -> Vec<Section> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut sections: Vec<Section> = Vec::new();
+    let mut at = None;
+    for line in text.trim_start_matches('\u{feff}').lines().map(str::trim) {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            at = sections.iter().position(|(known, _)| known == name).or_else(|| {
+                sections.push((name.to_owned(), Vec::new()));
+                Some(sections.len() - 1)
+            });
+        } else if let (Some((key, value)), false) = (line.split_once('='), line.starts_with([';', '#']))
+            && let Some((_, keys)) = at.and_then(|at| sections.get_mut(at))
+        {
+            keys.push((key.trim().to_owned(), value.trim().to_owned()));
+        }
+    }
+    sections
+}
+
+/// A key's last value.
+pub(in crate::clients) fn value<'a>(keys: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    keys.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}

@@ -1,0 +1,237 @@
+//! The transaction engine of apply and undo: many profiles at once, each wholly old or wholly new. Knows bytes, paths and
+//! the journal; no client, no plan, no policy.
+
+mod put;
+mod recover;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+pub(crate) use recover::{Outcome, Recovered, recover};
+
+use crate::home::StorePath;
+use crate::journal::{Journal, JournalError, NewRecord, NewStore, OperationId, Record, State};
+use crate::problem::{Code, Problem};
+use crate::system::{Guard, Staged, Writer};
+
+/// What a store's bytes were and are to be; `None` means that there is no such file.
+#[derive(Debug)]
+pub(crate) struct Rewrite {
+    pub(crate) path: StorePath,
+    pub(crate) before: Option<Vec<u8>>,
+    pub(crate) after: Option<Vec<u8>>,
+}
+
+/// The caller's own look at what was written.
+pub(crate) type Verify<'a> = Box<dyn Fn() -> Result<(), Problem> + 'a>;
+
+/// The rewrites of one profile, which succeed together or not at all.
+pub(crate) struct Transaction<'a> {
+    /// Which profile: JSON, for the journal.
+    pub(crate) profile: String,
+    /// The plan, for the journal.
+    pub(crate) detail: String,
+    /// The record that it takes back.
+    pub(crate) undoes: Option<(OperationId, u64)>,
+    pub(crate) rewrites: Vec<Rewrite>,
+    /// Keeps the client from starting until the group is done.
+    pub(crate) guard: Box<dyn Guard>,
+    pub(crate) verify: Verify<'a>,
+}
+
+/// One transaction under way.
+struct Work<'a> {
+    transaction: Transaction<'a>,
+    record: Option<Record>,
+    staged: Vec<Staged>,
+    /// How many of its rewrites have been begun to be put in place.
+    begun: usize,
+    failed: Option<Problem>,
+}
+
+/// Carries out a group of transactions. Each is durable, verified and marked when it comes back as done; one that fails
+/// is put back whole and doesn't keep the others.
+pub(crate) fn commit(
+    system: &dyn Writer,
+    journal: &Journal,
+    operation: OperationId,
+    group: Vec<Transaction<'_>>,
+) -> Vec<Result<(), Problem>> {
+    let begin = |transaction| Work { transaction, record: None, staged: Vec::new(), begun: 0, failed: None };
+    let mut group: Vec<Work<'_>> = group.into_iter().map(begin).collect();
+    each(&mut group, |work| work.place(system));
+    intend(journal, operation, &mut group);
+    each(&mut group, |work| work.stage(system));
+    sync(system, &mut group);
+    each(&mut group, |work| work.still_the_same(system));
+    each(&mut group, |work| work.publish(system));
+    settle(system, &mut group);
+    each(&mut group, |work| work.verify(system));
+    put::back(system, &mut group);
+    mark(journal, operation, &mut group);
+    group.into_iter().map(|work| work.failed.map_or(Ok(()), Err)).collect()
+}
+
+/// Does one step for each that has not failed yet.
+fn each<'a>(group: &mut [Work<'a>], step: impl Fn(&mut Work<'a>) -> Result<(), Problem>) {
+    for work in group.iter_mut().filter(|work| work.failed.is_none()) {
+        work.failed = step(work).err();
+    }
+}
+
+fn intend(journal: &Journal, operation: OperationId, group: &mut [Work<'_>]) {
+    let going: Vec<&Work<'_>> = group.iter().filter(|work| work.failed.is_none()).collect();
+    if going.is_empty() {
+        return;
+    }
+    let new: Vec<NewRecord<'_>> = going.iter().map(|work| new_record(&work.transaction)).collect();
+    match journal.intend(operation, &new) {
+        Ok(records) => {
+            let going = group.iter_mut().filter(|work| work.failed.is_none());
+            going.zip(records).for_each(|(work, record)| work.record = Some(record));
+        }
+        Err(error) => each(group, |_| Err(unwritten(&error))),
+    }
+}
+
+fn new_record<'a>(transaction: &'a Transaction<'_>) -> NewRecord<'a> {
+    let store = |rewrite: &'a Rewrite| NewStore {
+        path: &rewrite.path,
+        before: rewrite.before.as_deref(),
+        after: rewrite.after.as_deref(),
+    };
+    NewRecord {
+        profile: &transaction.profile,
+        detail: &transaction.detail,
+        undoes: transaction.undoes,
+        stores: transaction.rewrites.iter().map(store).collect(),
+    }
+}
+
+fn unwritten(error: &JournalError) -> Problem {
+    Problem::new(Code::WriteFailed, format!("the journal could not be written, so nothing else was: {error}"))
+}
+
+/// Syncs all together. If that fails it can't be told whose bytes are lost, and a second sync would not say so again:
+/// each is then written anew and synced for itself.
+fn sync(system: &dyn Writer, group: &mut [Work<'_>]) {
+    let all: Vec<Staged> =
+        group.iter().filter(|work| work.failed.is_none()).flat_map(|work| work.staged.iter().cloned()).collect();
+    if system.sync(&all).is_err() {
+        each(group, |work| {
+            work.sweep(system)?;
+            work.stage(system)?;
+            system.sync(&work.staged).map_err(|error| work.failure("could not be made durable", &error))
+        });
+    }
+}
+
+fn settle(system: &dyn Writer, group: &mut [Work<'_>]) {
+    let going = group.iter().filter(|work| work.failed.is_none());
+    let folders: Vec<StorePath> = going.flat_map(Work::folders).collect::<BTreeSet<_>>().into_iter().collect();
+    if system.settle(&folders).is_err() {
+        each(group, |work| {
+            let folders: Vec<StorePath> = work.folders().collect();
+            system.settle(&folders).map_err(|error| work.failure("could not be made durable in its folder", &error))
+        });
+    }
+}
+
+/// Marks what is done, and what failed and is as it was. What could not be put back stays for recovery.
+fn mark(journal: &Journal, operation: OperationId, group: &mut [Work<'_>]) {
+    let seqs = |state: State, group: &[Work<'_>]| -> Vec<u64> {
+        let ended = |work: &&Work<'_>| match &work.failed {
+            None => state == State::Done,
+            Some(problem) => state == State::Failed && problem.code != Code::RestoreFailed,
+        };
+        group.iter().filter(ended).filter_map(|work| work.record.as_ref().map(|record| record.seq)).collect()
+    };
+    let done = seqs(State::Done, group);
+    let failed = seqs(State::Failed, group);
+    if !done.is_empty() && let Err(error) = journal.settle(operation, &done, State::Done) {
+        let message = format!("everything is written, but the journal could not be marked: {error}");
+        each(group, |_| Err(Problem::new(Code::Interrupted, message.clone()).hint("run waxseal recover")));
+    }
+    if !failed.is_empty() {
+        // An unmarked failure is found as it was by recovery, which marks it then.
+        let _ = journal.settle(operation, &failed, State::Failed);
+    }
+}
+
+impl Work<'_> {
+    /// Finds where each write goes, before the journal is told.
+    fn place(&mut self, system: &dyn Writer) -> Result<(), Problem> {
+        for rewrite in &mut self.transaction.rewrites {
+            if rewrite.after.is_some() || rewrite.before.is_some() {
+                rewrite.path = system.place(&rewrite.path).map_err(|error| put::failed(&rewrite.path, "can't be written", &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn stage(&mut self, system: &dyn Writer) -> Result<(), Problem> {
+        for (rewrite, temp) in self.transaction.rewrites.iter().zip(temps(self.record.as_ref())) {
+            if let Some(after) = &rewrite.after {
+                let staged = system.stage(&rewrite.path, temp, after);
+                self.staged.push(staged.map_err(|error| put::failed(&rewrite.path, "could not be written", &error))?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what is staged, or half so.
+    fn sweep(&mut self, system: &dyn Writer) -> Result<(), Problem> {
+        self.staged.clear();
+        let rewrites = self.transaction.rewrites.iter().zip(temps(self.record.as_ref()));
+        rewrites.fold(Ok(()), |first, (rewrite, temp)| first.and(put::unstage(system, &rewrite.path, temp)))
+    }
+
+    fn still_the_same(&mut self, system: &dyn Writer) -> Result<(), Problem> {
+        for rewrite in &self.transaction.rewrites {
+            if put::content(system, &rewrite.path)? != rewrite.before {
+                let message = "the store has changed since it was read for this operation";
+                return Err(Problem::new(Code::Stale, message).at(rewrite.path.full()).hint("plan again"));
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, system: &dyn Writer) -> Result<(), Problem> {
+        let mut staged = self.staged.iter();
+        for rewrite in &self.transaction.rewrites {
+            self.begun += 1;
+            let done = match rewrite.after.as_ref().and_then(|_| staged.next()) {
+                Some(staged) => system.publish(staged),
+                None => system.remove(&rewrite.path),
+            };
+            done.map_err(|error| put::failed(&rewrite.path, "could not be put in place", &error))?;
+        }
+        Ok(())
+    }
+
+    fn verify(&mut self, system: &dyn Writer) -> Result<(), Problem> {
+        for rewrite in &self.transaction.rewrites {
+            if put::content(system, &rewrite.path)? != rewrite.after {
+                let message = "the store does not read back as it was written";
+                return Err(Problem::new(Code::VerifyFailed, message).at(rewrite.path.full()));
+            }
+        }
+        (self.transaction.verify)()
+    }
+
+    fn folders(&self) -> impl Iterator<Item = StorePath> + use<> {
+        self.transaction.rewrites.iter().map(|rewrite| rewrite.path.parent()).collect::<BTreeSet<_>>().into_iter()
+    }
+
+    fn failure(&self, what: &str, error: &std::io::Error) -> Problem {
+        match self.transaction.rewrites.first() {
+            Some(rewrite) => put::failed(&rewrite.path, what, error),
+            None => Problem::new(Code::WriteFailed, format!("{what}: {error}")),
+        }
+    }
+}
+
+fn temps(record: Option<&Record>) -> impl Iterator<Item = &str> {
+    record.into_iter().flat_map(|record| &record.stores).map(|store| store.temp.as_str())
+}

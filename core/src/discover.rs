@@ -1,0 +1,189 @@
+//! Which profiles there are: each client's places in each home, as a stream that holds one home at a time. Reads
+//! folders and profile lists only.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::client::Client;
+use crate::clients::CLIENTS;
+use crate::home::{Home, Os, StorePath};
+use crate::problem::{Code, Problem};
+use crate::system::{Reader, What};
+
+/// Finds the profiles of every client in these homes, home by home, in the order of the clients' table.
+pub fn discover<'a>(system: &'a dyn Reader, homes: &'a Homes) -> impl Iterator<Item = Result<Profile, Problem>> + 'a {
+    homes.homes.iter().flat_map(move |home| find(system, home, &homes.clients))
+}
+
+/// Which homes are looked at, and for which clients.
+#[derive(Debug, Clone, Default)]
+pub struct Homes {
+    /// The homes, in order.
+    pub homes: Vec<Home>,
+    /// Clients by name; all if empty.
+    pub clients: Vec<String>,
+}
+
+/// One client's settings of one user.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Profile {
+    /// Whose.
+    pub home: Home,
+    /// The client's name.
+    pub client: String,
+    /// What the client calls it; else its folder's name.
+    pub name: String,
+    /// Its folder.
+    pub folder: StorePath,
+}
+
+impl Profile {
+    /// The client's table; `None` if this build knows no such client.
+    pub fn table(&self) -> Option<&'static Client> {
+        CLIENTS.iter().copied().find(|client| client.name == self.client)
+    }
+
+    /// Adds home, client and profile to a problem.
+    pub fn blame(&self, mut problem: Problem) -> Problem {
+        problem.home.get_or_insert_with(|| self.home.path.clone());
+        problem.client.get_or_insert_with(|| self.client.clone());
+        problem.profile.get_or_insert_with(|| self.folder.to_string());
+        problem
+    }
+}
+
+/// The profiles of one home.
+fn find(system: &dyn Reader, home: &Home, wanted: &[String]) -> VecDeque<Result<Profile, Problem>> {
+    let mut found = VecDeque::new();
+    let mut seen = BTreeSet::new();
+    let root = StorePath::root(&home.path);
+    let names = match system.list(&root) {
+        Ok(names) => names,
+        Err(error) => {
+            let problem = Problem::new(Code::Unreadable, format!("can't be listed: {error}")).at(&home.path);
+            found.push_back(Err(Problem { home: Some(home.path.clone()), ..problem }));
+            return found;
+        }
+    };
+    for client in CLIENTS.iter().copied().filter(|client| wanted.is_empty() || wanted.iter().any(|name| name == client.name)) {
+        let mut finder =
+            Finder { system, home, client, names: &names, root: root.clone(), seen: &mut seen, found: &mut found };
+        let own = !client.marks.is_empty() && client.marks.iter().all(|mark| finder.has(mark));
+        if own {
+            let name = home.user();
+            finder.profile(name, root.clone());
+        }
+        (client.find)(&mut finder);
+    }
+    found
+}
+
+/// What a client's table looks for profiles with. A home without stores costs one directory look.
+pub struct Finder<'a> {
+    /// The outside world.
+    pub system: &'a dyn Reader,
+    /// The home.
+    pub home: &'a Home,
+    client: &'static Client,
+    names: &'a [(OsString, What)],
+    root: StorePath,
+    seen: &'a mut BTreeSet<(&'static str, PathBuf)>,
+    found: &'a mut VecDeque<Result<Profile, Problem>>,
+}
+
+impl Finder<'_> {
+    /// Whether the home may have this layout: asked for, or nobody said.
+    pub fn os(&self, os: Os) -> bool {
+        self.home.os.is_none_or(|wanted| wanted == os)
+    }
+
+    /// Whether a name is directly in the home.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|(known, _)| known == name)
+    }
+
+    /// The folder at a path of the home, if its first part is there. `*` in a part stands for every name that fits.
+    pub fn folders(&self, pattern: &str) -> Vec<StorePath> {
+        let mut parts = pattern.split('/');
+        let first = parts.next().unwrap_or_default();
+        let mut at: Vec<StorePath> = self
+            .names
+            .iter()
+            .filter(|(name, _)| name.to_str().is_some_and(|name| crate::glob::fits(first, name)))
+            .filter_map(|(name, _)| self.root.join(name))
+            .collect();
+        for part in parts {
+            at = at.iter().flat_map(|folder| self.below(folder, part)).collect();
+        }
+        at
+    }
+
+    fn below(&self, folder: &StorePath, part: &str) -> Vec<StorePath> {
+        if !part.contains('*') {
+            return folder.join(part).into_iter().collect();
+        }
+        let names = self.system.list(folder).unwrap_or_default();
+        let fitting = names.iter().filter(|(name, _)| name.to_str().is_some_and(|name| crate::glob::fits(part, name)));
+        fitting.filter_map(|(name, _)| folder.join(name)).collect()
+    }
+
+    /// A file of the home; a file that can't be read is a problem, and none here.
+    pub fn read(&mut self, path: &StorePath) -> Option<Vec<u8>> {
+        match self.system.read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.problem(Problem::new(Code::Unreadable, format!("can't be read: {error}")).at(path.full()));
+                None
+            }
+        }
+    }
+
+    /// Where a path that a client wrote into a profile list leads: as it is on a live home; on a mounted one below the
+    /// home, by the part after the home's own name.
+    pub fn absolute(&mut self, path: &str) -> Option<StorePath> {
+        let path = Path::new(path);
+        if let Ok(below) = path.strip_prefix(&self.home.path) {
+            return self.root.join(below);
+        }
+        let user = self.home.path.file_name()?;
+        let parent = self.home.path.parent().and_then(Path::file_name);
+        let parts: Vec<_> = path.components().collect();
+        let at = parts.iter().position(|part| part.as_os_str() == user).filter(|at| {
+            parent.is_none() || at.checked_sub(1).and_then(|at| parts.get(at)).is_some_and(|part| Some(part.as_os_str()) == parent)
+        });
+        if let Some(at) = at {
+            return self.root.join(parts.iter().skip(at + 1).collect::<PathBuf>());
+        }
+        if self.home.live && path.is_absolute() {
+            return Some(StorePath::root(path));
+        }
+        self.problem(
+            Problem::new(Code::OutsideHome, format!("the profile list names {}, which is not in this home", path.display()))
+                .at(self.root.full())
+                .hint("name that folder itself with --home"),
+        );
+        None
+    }
+
+    /// A problem of this client in this home.
+    pub fn problem(&mut self, mut problem: Problem) {
+        problem.home = Some(self.home.path.clone());
+        problem.client = Some(self.client.name.to_owned());
+        self.found.push_back(Err(problem));
+    }
+
+    /// A profile. One that was found already, also under another path, is not listed twice.
+    pub fn profile(&mut self, name: impl Into<String>, folder: StorePath) {
+        if self.seen.insert((self.client.name, self.system.resolve(&folder))) {
+            self.found.push_back(Ok(Profile {
+                home: self.home.clone(),
+                client: self.client.name.to_owned(),
+                name: name.into(),
+                folder,
+            }));
+        }
+    }
+}

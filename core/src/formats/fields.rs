@@ -1,0 +1,152 @@
+//! What the small line formats share: fields, each a key, a raw and its spans, and edits over them. A removed field takes
+//! its line along, new lines go where the format says, and a patch that would not read back as wanted is refused.
+//! Knows no format.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::keys_under;
+use super::lines::{after_eol, eol_near, line_start};
+use crate::document::{Document, Edits, Key, Odd, Raw, Refusal, expected};
+use crate::patch::{Patch, Splice};
+
+/// One entry of a store.
+pub(super) struct Field {
+    pub(super) key: Key,
+    pub(super) raw: Raw,
+    /// Where the value stands; none where it is only counted.
+    pub(super) value: Option<Range<usize>>,
+    /// What goes with it: its lines.
+    pub(super) whole: Range<usize>,
+}
+
+/// What a format finds in bytes.
+#[derive(Default)]
+pub(super) struct Found {
+    /// In order; of equal keys the last one counts.
+    pub(super) fields: Vec<Field>,
+    pub(super) odd: Vec<Odd>,
+    /// Why nothing can be added at the end.
+    pub(super) broken: Option<Refusal>,
+}
+
+/// New lines, by the place before which they go.
+pub(super) type Additions = BTreeMap<usize, Vec<Vec<u8>>>;
+
+/// A format.
+pub(super) struct Dialect {
+    pub(super) parse: fn(&[u8]) -> Found,
+    /// The bytes of a value.
+    pub(super) write: fn(&Raw) -> Result<Vec<u8>, Refusal>,
+    /// The lines for keys that are new.
+    pub(super) add: fn(&Fields, &BTreeMap<Key, Raw>) -> Result<Additions, Refusal>,
+}
+
+/// A store of fields, opened.
+pub(super) struct Fields {
+    dialect: &'static Dialect,
+    pub(super) bytes: Box<[u8]>,
+    pub(super) found: Found,
+    pub(super) entries: BTreeMap<Key, Raw>,
+}
+
+impl Fields {
+    pub(super) fn open(bytes: &[u8], dialect: &'static Dialect) -> Fields {
+        let found = (dialect.parse)(bytes);
+        let entries = found.fields.iter().map(|field| (field.key.clone(), field.raw.clone())).collect();
+        Fields { dialect, bytes: bytes.into(), found, entries }
+    }
+
+    fn splices(&self, wanted: &BTreeMap<Key, Raw>) -> Result<Vec<Splice>, Refusal> {
+        let mut splices = Vec::new();
+        let last: BTreeMap<&Key, usize> = self.found.fields.iter().enumerate().map(|(at, field)| (&field.key, at)).collect();
+        for (at, field) in self.found.fields.iter().enumerate() {
+            match (wanted.get(&field.key), &field.value) {
+                (None, _) => splices.push(Splice::new(field.whole.clone(), [])),
+                (Some(raw), _) if *raw == field.raw || last.get(&field.key) != Some(&at) => {}
+                (Some(raw), Some(value)) => splices.push(Splice::new(value.clone(), (self.dialect.write)(raw)?)),
+                (Some(_), None) => return Err(Refusal::new(format!("expected \"{}\" to stay: it is only counted", field.key))),
+            }
+        }
+        let new = wanted.iter().filter(|(key, _)| !self.entries.contains_key(*key));
+        let new: BTreeMap<Key, Raw> = new.map(|(key, raw)| (key.clone(), raw.clone())).collect();
+        if new.is_empty() {
+            return Ok(splices);
+        }
+        for (at, lines) in (self.dialect.add)(self, &new)? {
+            let eol = eol_near(&self.bytes, at);
+            let unended = at > 0 && line_start(&self.bytes, at) < at;
+            let text = lines.join(eol);
+            let text = if unended { [eol, text.as_slice()].concat() } else { [text.as_slice(), eol].concat() };
+            splices.push(Splice::new(at..at, text));
+        }
+        Ok(splices)
+    }
+}
+
+impl Document for Fields {
+    fn get(&self, key: &Key) -> Option<Raw> {
+        self.entries.get(key).cloned()
+    }
+
+    fn entries(&self) -> BTreeMap<Key, Raw> {
+        self.entries.clone()
+    }
+
+    fn keys(&self, under: &str) -> Vec<Key> {
+        keys_under(&self.entries, under)
+    }
+
+    fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {
+        let wanted = expected(self.entries.clone(), edits);
+        if wanted == self.entries {
+            return Ok(Patch::default());
+        }
+        let patch = Patch::new(self.splices(&wanted)?)
+            .map_err(|splice| Refusal::new(format!("two edits meet at byte {}", splice.range.start)))?;
+        let found = Fields::open(&patch.apply(&self.bytes), self.dialect).entries;
+        let differs = |(key, raw): &(&Key, &Raw)| found.get(*key) != Some(*raw);
+        match wanted.iter().find(differs).or_else(|| found.iter().find(|(key, _)| !wanted.contains_key(*key))) {
+            Some((key, _)) => {
+                Err(Refusal::new(format!("expected edits that touch no other key, found that \"{key}\" would change too")))
+            }
+            None => Ok(patch),
+        }
+    }
+
+    fn odd(&self) -> &[Odd] {
+        &self.found.odd
+    }
+}
+
+/// Bytes as a raw: text where they are UTF-8.
+pub(super) fn raw_of(bytes: Vec<u8>) -> Raw {
+    String::from_utf8(bytes).map_or_else(|bytes| Raw::Bytes(bytes.into_bytes()), Raw::Text)
+}
+
+/// The bytes of a value that has to fit on one line.
+pub(super) fn one_line(raw: &Raw) -> Result<&[u8], Refusal> {
+    let bytes = match raw {
+        Raw::Text(text) => text.as_bytes(),
+        Raw::Bytes(bytes) if std::str::from_utf8(bytes).is_err() => bytes,
+        _ => return Err(Refusal::new("expected text, found another kind of value")),
+    };
+    match bytes.iter().any(|c| matches!(c, b'\n' | b'\r' | 0)) {
+        true => Err(Refusal::new("expected one line of text, found a line end or a NUL in it")),
+        false => Ok(bytes),
+    }
+}
+
+/// The lines of a span that stands alone on them, else the span.
+pub(super) fn with_line(bytes: &[u8], span: Range<usize>) -> Range<usize> {
+    let start = line_start(bytes, span.start);
+    let blank = |c: &u8| matches!(c, b' ' | b'\t' | 0x0b | 0x0c);
+    let rest = bytes.get(span.end..).unwrap_or_default();
+    let end = span.end + rest.iter().position(|c| !blank(c)).unwrap_or(rest.len());
+    let alone = bytes.get(start..span.start).is_some_and(|before| before.iter().all(blank));
+    match after_eol(bytes, end) {
+        Some(next) if alone => start..next,
+        None if alone && end == bytes.len() => start..end,
+        _ => span,
+    }
+}

@@ -1,0 +1,135 @@
+//! Mozilla's `msgFilterRules.dat`: pairs `attribute="value"`, where each `name` starts a filter, read as the client reads
+//! them. Keys go by number, since names repeat: `version`, `logging`, `filter/0/name`, `filter/0/enabled`,
+//! `filter/0/type`, `filter/0/condition`, `filter/0/action/0/name`, `filter/0/action/0/value`. Attributes that the client
+//! doesn't know, or that belong to no filter, are kept and have no key. Whole filters can be added at the end.
+
+mod pairs;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use super::fields::{Additions, Dialect, Field, Fields, Found, one_line, raw_of, with_line};
+use super::lines::numbers;
+use crate::document::{Document, Key, Odd, Raw, Refusal};
+use pairs::{Pair, decode, encode, pairs};
+
+/// Opens message filters.
+///
+/// # Errors
+/// None: what is not understood is kept.
+pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
+    Ok(Box::new(Fields::open(bytes, &DIALECT)))
+}
+
+const DIALECT: Dialect = Dialect { parse, write, add };
+
+/// The attributes of a filter, in the client's order; the rest stands behind the actions.
+const BEFORE: [&str; 5] = ["name", "enabled", "description", "type", "scriptName"];
+const ACTION: [(&str, &str); 3] = [("action", "name"), ("actionValue", "value"), ("customId", "customId")];
+const HEAD: [&str; 2] = ["version", "logging"];
+const CONDITION: &str = "condition";
+
+fn parse(bytes: &[u8]) -> Found {
+    let mut found = Found::default();
+    let mut at = Place::default();
+    let (pairs, fault) = pairs(bytes);
+    for Pair { name, value, whole } in pairs {
+        let name = bytes.get(name).unwrap_or_default();
+        if let Some(key) = at.key(name) {
+            let raw = raw_of(decode(bytes.get(value.clone()).unwrap_or_default()));
+            found.fields.push(Field { key, raw, value: Some(value), whole: with_line(bytes, whole) });
+        }
+    }
+    if let Some((at, message)) = fault {
+        let line = numbers(bytes, [at]).first().copied().unwrap_or_default();
+        found.broken = Some(Refusal::at(line, message));
+        found.odd.push(Odd { line, message: message.into(), hides: None });
+    }
+    found
+}
+
+/// How far into the file the reading has come.
+#[derive(Default)]
+struct Place {
+    filters: usize,
+    actions: usize,
+}
+
+impl Place {
+    /// The key of the next attribute, whose case doesn't matter.
+    fn key(&mut self, name: &[u8]) -> Option<Key> {
+        let is = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
+        if let Some(head) = HEAD.iter().find(|known| is(known)) {
+            return Some(Key::of([*head]));
+        }
+        if is(&"name") {
+            (self.filters, self.actions) = (self.filters + 1, 0);
+        }
+        let filter = self.filters.checked_sub(1)?.to_string();
+        if let Some(known) = BEFORE.iter().chain([&CONDITION]).find(|known| is(known)) {
+            return Some(Key::of(["filter", &filter, known]));
+        }
+        self.actions += usize::from(is(&"action"));
+        let (_, part) = ACTION.iter().find(|(known, _)| is(known))?;
+        Some(Key::of(["filter", &filter, "action", &self.actions.checked_sub(1)?.to_string(), part]))
+    }
+}
+
+fn write(raw: &Raw) -> Result<Vec<u8>, Refusal> {
+    let text = one_line(raw)?;
+    encode(text).ok_or_else(|| Refusal::new("expected a value that the client can read back, found a backslash at its end"))
+}
+
+fn add(store: &Fields, new: &BTreeMap<Key, Raw>) -> Result<Additions, Refusal> {
+    if let Some(broken) = &store.found.broken {
+        return Err(broken.clone());
+    }
+    let mut ranked = Vec::new();
+    for (key, raw) in new {
+        let (at, rank, name) = rank(store, key).ok_or_else(|| {
+            Refusal::new(format!("expected \"version\", \"logging\" or an attribute of a new filter, found \"{key}\""))
+        })?;
+        ranked.push((at, rank, [name.as_bytes(), b"=\"", &write(raw)?, b"\""].concat()));
+    }
+    ranked.sort();
+    let mut additions = Additions::new();
+    for (at, _, line) in ranked {
+        additions.entry(at).or_default().push(line);
+    }
+    Ok(additions)
+}
+
+/// Where a new key goes: before which byte, its rank there, and its attribute.
+fn rank(store: &Fields, key: &Key) -> Option<(usize, [usize; 4], &'static str)> {
+    let segments: Vec<String> = key.segments().collect();
+    match segments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [head] => {
+            let rank = HEAD.iter().position(|known| *known == head)?;
+            let behind = store.found.fields.iter().filter(|field| rank == 1 && field.key.as_str() == "version");
+            Some((behind.map(|field| field.whole.end).max().unwrap_or_default(), [0, 0, rank, 0], HEAD.get(rank)?))
+        }
+        ["filter", filter, attribute] => {
+            let filter = new_filter(store, filter)?;
+            let before = BEFORE.iter().position(|known| *known == attribute);
+            let (place, rank, name) = match before {
+                Some(rank) => (0, rank, *BEFORE.get(rank)?),
+                None => (2, 0, Some(CONDITION).filter(|known| *known == attribute)?),
+            };
+            Some((store.bytes.len(), [filter, place, rank, 0], name))
+        }
+        ["filter", filter, "action", action, part] => {
+            let rank = ACTION.iter().position(|(_, known)| *known == part)?;
+            let (name, _) = ACTION.get(rank)?;
+            Some((store.bytes.len(), [new_filter(store, filter)?, 1, action.parse().ok()?, rank], name))
+        }
+        _ => None,
+    }
+}
+
+/// The number, from 1, of a filter that isn't there yet.
+fn new_filter(store: &Fields, filter: &str) -> Option<usize> {
+    let above = Key::of(["filter", filter]);
+    let known = store.found.fields.iter().any(|field| field.key.is_under(&above));
+    filter.parse::<usize>().ok()?.checked_add(1).filter(|_| !known)
+}

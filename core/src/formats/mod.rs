@@ -1,0 +1,22 @@
+//! Formats: bytes to spans to patch. A format knows no client, no path, and does no I/O.
+
+mod fields;
+pub mod filters;
+pub mod json;
+#[cfg(test)]
+mod law;
+mod lines;
+pub mod popstate;
+pub mod prefs;
+pub mod virtual_folders;
+
+use std::collections::BTreeMap;
+
+use crate::document::{Key, Raw};
+
+/// The keys of a map at or below this one, which may end in a slash.
+fn keys_under(entries: &BTreeMap<Key, Raw>, under: &str) -> Vec<Key> {
+    let above = Key::raw(under.strip_suffix('/').unwrap_or(under));
+    let keys = entries.range::<Key, _>(&above..).map(|(key, _)| key);
+    keys.take_while(|key| key.as_str().starts_with(above.as_str())).filter(|key| key.is_under(&above)).cloned().collect()
+}

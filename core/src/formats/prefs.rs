@@ -1,0 +1,93 @@
+//! Mozilla's `prefs.js` and `user.js`: `user_pref("name", value);` statements over bytes, read as the client reads them.
+//! A key is a pref's name as one segment; names that are empty or not UTF-8 have no key. Of duplicates the last one wins.
+//! A byte order mark is a broken token to the client, so it is one here. Knows no pref by name.
+
+mod parse;
+mod render;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use std::collections::BTreeMap;
+
+use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
+use crate::patch::Patch;
+use parse::{Parsed, Statement, parse};
+
+/// Opens a prefs file.
+///
+/// # Errors
+/// None: what is broken is kept, and told by `odd`.
+pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
+    let bytes: Box<[u8]> = bytes.into();
+    let Parsed { statements, odd } = parse(&bytes);
+    let mut index: Vec<usize> = (0..statements.len()).collect();
+    index.sort_by_key(|at| statements.get(*at).map(|statement| statement.name(&bytes)));
+    Ok(Box::new(Prefs { bytes, statements, index, odd }))
+}
+
+/// A prefs file, opened.
+struct Prefs {
+    bytes: Box<[u8]>,
+    statements: Vec<Statement>,
+    /// The statements by name, equal names in the file's order.
+    index: Vec<usize>,
+    odd: Vec<Odd>,
+}
+
+impl Prefs {
+    /// The statements that set a name, in the file's order.
+    fn of_name<'a>(&'a self, name: &[u8]) -> impl DoubleEndedIterator<Item = &'a Statement> + use<'a> {
+        let named = |at: &usize| self.statements.get(*at).map(|statement| statement.name(&self.bytes)).unwrap_or_default();
+        let start = self.index.partition_point(|at| named(at) < name);
+        let count = self.index.get(start..).unwrap_or_default().partition_point(|at| named(at) == name);
+        let found = self.index.get(start..start + count).unwrap_or_default();
+        found.iter().filter_map(|at| self.statements.get(*at))
+    }
+
+    /// The last statement of each name that has a key, in the order of the names.
+    fn effective(&self) -> impl Iterator<Item = (&str, &Statement)> {
+        let named = |at: usize| self.statements.get(at).map(|statement| (statement.name(&self.bytes), statement));
+        let next = self.index.iter().skip(1).map(|at| Some(*at)).chain([None]);
+        self.index.iter().zip(next).filter_map(move |(at, next)| {
+            let (name, statement) = named(*at)?;
+            let last = next.and_then(named).is_none_or(|(following, _)| following != name);
+            let name = std::str::from_utf8(name).ok().filter(|name| last && !name.is_empty())?;
+            Some((name, statement))
+        })
+    }
+}
+
+/// The pref name of a key, if it can be one: a single segment, canonically escaped, not empty.
+fn name_of(key: &Key) -> Option<String> {
+    let mut segments = key.segments();
+    let name = segments.next().filter(|name| !name.is_empty())?;
+    (segments.next().is_none() && Key::of([name.as_str()]) == *key).then_some(name)
+}
+
+impl Document for Prefs {
+    fn get(&self, key: &Key) -> Option<Raw> {
+        let name = name_of(key)?;
+        self.of_name(name.as_bytes()).next_back().map(|statement| statement.raw(&self.bytes))
+    }
+
+    fn entries(&self) -> BTreeMap<Key, Raw> {
+        self.effective().map(|(name, statement)| (Key::of([name]), statement.raw(&self.bytes))).collect()
+    }
+
+    /// Names have no segments: `under` is the start of the key, such as `mail.server.`.
+    fn keys(&self, under: &str) -> Vec<Key> {
+        let keys = self.effective().map(|(name, _)| Key::of([name])).filter(|key| key.as_str().starts_with(under));
+        let mut keys: Vec<Key> = keys.collect();
+        keys.sort();
+        keys
+    }
+
+    fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {
+        render::render(self, edits)
+    }
+
+    fn odd(&self) -> &[Odd] {
+        &self.odd
+    }
+}

@@ -1,0 +1,195 @@
+//! The statements of a prefs file as spans, with the client's own error recovery: after a fault, everything up to the
+//! next `;` is lost, and that may be the next statement too. Knows nothing of edits.
+
+use std::ops::Range;
+
+use super::token::{Lexer, Token};
+use crate::document::{Key, Odd, Raw};
+use crate::formats::lines;
+
+/// A statement that the client accepts.
+pub(super) struct Statement {
+    /// From `user_pref` to its `;`.
+    pub(super) span: Range<usize>,
+    /// The bytes of the value, sign and quotes included.
+    pub(super) value: Range<usize>,
+    name: Name,
+    kind: Kind,
+}
+
+enum Name {
+    Plain(Range<usize>),
+    Escaped(Box<[u8]>),
+}
+
+impl Name {
+    /// The name that the lexer has just read.
+    fn read(lexer: &Lexer<'_>) -> Name {
+        match lexer.plain {
+            true => Name::Plain(lexer.start + 1..lexer.end() - 1),
+            false => Name::Escaped(lexer.text.as_slice().into()),
+        }
+    }
+
+    fn bytes<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
+        match self {
+            Name::Plain(span) => bytes.get(span.clone()).unwrap_or_default(),
+            Name::Escaped(name) => name,
+        }
+    }
+}
+
+enum Kind {
+    Bool(bool),
+    Int(i32),
+    Text { plain: bool },
+}
+
+impl Statement {
+    /// The name that it sets.
+    pub(super) fn name<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
+        self.name.bytes(bytes)
+    }
+
+    /// The value that it sets.
+    pub(super) fn raw(&self, bytes: &[u8]) -> Raw {
+        let text = match self.kind {
+            Kind::Bool(on) => return Raw::Bool(on),
+            Kind::Int(n) => return Raw::Int(n.into()),
+            Kind::Text { plain: true } => bytes.get(self.value.start + 1..self.value.end - 1).unwrap_or_default().to_vec(),
+            Kind::Text { plain: false } => {
+                let mut lexer = Lexer::new(bytes, self.value.start);
+                lexer.next();
+                lexer.text
+            }
+        };
+        String::from_utf8(text).map_or_else(|bytes| Raw::Bytes(bytes.into_bytes()), Raw::Text)
+    }
+}
+
+/// What a file says.
+pub(super) struct Parsed {
+    /// The statements, in order.
+    pub(super) statements: Vec<Statement>,
+    /// The broken ones.
+    pub(super) odd: Vec<Odd>,
+}
+
+/// A fault: the token that was found, where, and what should have stood there.
+struct Fault {
+    token: Token,
+    at: usize,
+    expected: &'static str,
+    name: Option<Box<[u8]>>,
+}
+
+/// Something odd: where, what, and the pref name that it may hide.
+type Finding = (usize, String, Option<Box<[u8]>>);
+
+/// Finds the statements.
+pub(super) fn parse(bytes: &[u8]) -> Parsed {
+    let mut lexer = Lexer::new(bytes, 0);
+    let mut statements = Vec::with_capacity(bytes.len() / 64);
+    let mut faults: Vec<Finding> = Vec::new();
+    let mut token = lexer.next();
+    while token != Token::End {
+        token = match statement(&mut lexer, bytes, token) {
+            Ok(statement) => {
+                statements.push(statement);
+                lexer.next()
+            }
+            Err(fault) => {
+                let (at, token) = (fault.at, fault.token);
+                let message = format!("expected {}, found {}", fault.expected, token.found());
+                faults.push((at, message, fault.name));
+                recover(&mut lexer, bytes, token, &mut faults)
+            }
+        };
+    }
+    if lexer.start < bytes.len() {
+        let rest = bytes.len() - lexer.start;
+        faults.push((lexer.start, format!("expected text, found a NUL, which ends the file {rest} bytes early"), None));
+    }
+    let lines = lines::numbers(bytes, faults.iter().map(|(at, ..)| *at));
+    let odd = faults.into_iter().zip(lines).map(|((_, message, name), line)| {
+        let hides = name.and_then(|name| Some(Key::of([std::str::from_utf8(&name).ok()?])));
+        Odd { line, message, hides }
+    });
+    Parsed { statements, odd: odd.collect() }
+}
+
+/// One statement, whose first token has been read.
+fn statement(lexer: &mut Lexer<'_>, bytes: &[u8], first: Token) -> Result<Statement, Fault> {
+    let fault = |lexer: &Lexer<'_>, token, expected, name| Fault { token, at: lexer.start, expected, name };
+    let start = lexer.start;
+    if first != Token::UserPref {
+        return Err(fault(lexer, first, "\"user_pref\" at the start of a statement", None));
+    }
+    let token = lexer.next();
+    if token != Token::Mark(b'(') {
+        return Err(fault(lexer, token, "\"(\" after \"user_pref\"", None));
+    }
+    let token = lexer.next();
+    if token != Token::Text {
+        return Err(fault(lexer, token, "a pref name after \"(\"", None));
+    }
+    let name = Name::read(lexer);
+    let fault = |lexer: &Lexer<'_>, token, expected| fault(lexer, token, expected, Some(name.bytes(bytes).into()));
+    let token = lexer.next();
+    if token != Token::Mark(b',') {
+        return Err(fault(lexer, token, "\",\" after the pref name"));
+    }
+    let token = lexer.next();
+    let value = lexer.start;
+    let kind = match token {
+        Token::Bool(on) => Kind::Bool(on),
+        Token::Text => Kind::Text { plain: lexer.plain },
+        Token::Int(n) => Kind::Int(int(n.into()).ok_or_else(|| fault(lexer, token, RANGE))?),
+        Token::Mark(sign @ (b'-' | b'+')) => match lexer.next() {
+            token @ Token::Int(n) => {
+                let n = if sign == b'-' { -i64::from(n) } else { i64::from(n) };
+                Kind::Int(int(n).ok_or_else(|| fault(lexer, token, RANGE))?)
+            }
+            token => return Err(fault(lexer, token, "digits after the sign")),
+        },
+        _ => return Err(fault(lexer, token, "a string, a number, \"true\" or \"false\" after \",\"")),
+    };
+    let value = value..lexer.end();
+    let token = lexer.next();
+    if token != Token::Mark(b')') {
+        return Err(fault(lexer, token, "\")\" after the value"));
+    }
+    let token = lexer.next();
+    if token != Token::Mark(b';') {
+        return Err(fault(lexer, token, "\";\" after \")\""));
+    }
+    Ok(Statement { span: start..lexer.end(), value, name, kind })
+}
+
+const RANGE: &str = "a number from -2147483648 to 2147483647";
+
+fn int(n: i64) -> Option<i32> {
+    n.try_into().ok()
+}
+
+/// Skips to behind the next `;`, noting the statements that are lost on the way, and reads the token there.
+fn recover(lexer: &mut Lexer<'_>, bytes: &[u8], mut token: Token, faults: &mut Vec<Finding>) -> Token {
+    let mut lost = None;
+    let mut opened = false;
+    loop {
+        match token {
+            Token::Mark(b';') => return lexer.next(),
+            Token::End => return token,
+            Token::UserPref => (lost, opened) = (Some(lexer.start), false),
+            Token::Mark(b'(') if lost.is_some() && !opened => opened = true,
+            Token::Text if opened => {
+                let name = Name::read(lexer);
+                let message = "expected \";\" before \"user_pref\", found a broken statement, which swallows this one";
+                faults.extend(lost.map(|at| (at, message.into(), Some(name.bytes(bytes).into()))));
+                (lost, opened) = (None, false);
+            }
+            _ => (lost, opened) = (None, false),
+        }
+        token = lexer.next();
+    }
+}

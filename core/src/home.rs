@@ -1,0 +1,109 @@
+//! Whose settings are looked at: one user's home, live or on a mounted disk, and files within it. Never touches a disk.
+
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Which system's layout a home has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Os {
+    /// Linux and its kin.
+    Linux,
+    /// macOS, and Mac OS before it.
+    Macos,
+    /// Windows.
+    Windows,
+}
+
+/// One user's world: a home directory, a Windows profile folder, a roaming-profile folder.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Home {
+    /// Its folder.
+    pub path: PathBuf,
+    /// The layout; `None` means whatever is found.
+    pub os: Option<Os>,
+    /// Whether its owner's programs run on this machine, under this system: only then can "not running" be told from
+    /// the processes, and absolute paths mean what they say.
+    pub live: bool,
+}
+
+impl Home {
+    /// The folder's name: the variable `{user}` of a policy.
+    pub fn user(&self) -> String {
+        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+}
+
+/// A file or folder of a home: a root that is never left, and a path below it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StorePath {
+    root: PathBuf,
+    below: PathBuf,
+}
+
+impl StorePath {
+    /// The folder itself.
+    pub fn root(root: impl Into<PathBuf>) -> StorePath {
+        StorePath { root: root.into(), below: PathBuf::new() }
+    }
+
+    /// A path further down. `..` is resolved by its letters and never leaves the root: `None` if it would.
+    pub fn join(&self, path: impl AsRef<Path>) -> Option<StorePath> {
+        let mut below = self.below.clone();
+        for part in path.as_ref().components() {
+            match part {
+                Component::Normal(name) => below.push(name),
+                Component::CurDir => {}
+                Component::ParentDir if below.pop() => {}
+                _ => return None,
+            }
+        }
+        Some(StorePath { root: self.root.clone(), below })
+    }
+
+    /// Its folder; the root's is the root.
+    pub fn parent(&self) -> StorePath {
+        StorePath { root: self.root.clone(), below: self.below.parent().unwrap_or(Path::new("")).to_owned() }
+    }
+
+    /// The folder that is never left.
+    pub fn base(&self) -> &Path {
+        &self.root
+    }
+
+    /// The path below it.
+    pub fn below(&self) -> &Path {
+        &self.below
+    }
+
+    /// The last name, or the empty text at the root.
+    pub fn name(&self) -> String {
+        self.below.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    /// Root and path in one.
+    pub fn full(&self) -> PathBuf {
+        if self.below.as_os_str().is_empty() { self.root.clone() } else { self.root.join(&self.below) }
+    }
+}
+
+impl fmt::Display for StorePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.full().display().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StorePath;
+
+    #[test]
+    fn a_path_never_leaves_its_root() {
+        let root = StorePath::root("/home/joe").join(".thunderbird").unwrap();
+        assert_eq!(root.join("../mail/x").unwrap().full().to_str(), Some("/home/joe/mail/x"));
+        assert_eq!(root.join("../../other"), None);
+        assert_eq!(root.join("/etc"), None);
+    }
+}

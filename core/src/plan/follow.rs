@@ -1,0 +1,238 @@
+//! The second phase: places that hold a token made of a server's name are rewritten where the token changes. The
+//! results are ordinary edits, so backup, verification and undo need nothing new.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use super::{Cause, Change};
+use crate::client::{Copying, Follow, How};
+use crate::document::{Edit, Key, Raw};
+use crate::glob;
+use crate::lens::{Place, Places, Scope};
+use crate::model::model;
+use crate::uri::Uri;
+use crate::value::Value;
+use crate::workspace::{Tokens, Workspace};
+
+/// What followed one account's changes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Followed {
+    /// The changes.
+    pub changes: Vec<Change>,
+    /// How many places each follow changed.
+    pub counts: BTreeMap<&'static str, usize>,
+    /// Keys outside the table that still hold the old name.
+    pub left: Vec<String>,
+}
+
+type Pairs = Vec<(Option<String>, Option<String>)>;
+
+/// Each account's token before and after.
+fn tokens(workspace: &mut Workspace<'_>, scopes: &[Scope], follow: &Follow) -> Pairs {
+    let all = |workspace: &Workspace<'_>| -> Vec<Option<String>> {
+        scopes.iter().map(|scope| (follow.token)(&Tokens { places: workspace, scope })).collect()
+    };
+    let before = workspace.originally(&all);
+    before.into_iter().zip(all(workspace)).collect()
+}
+
+/// Accounts that would become the same as another: which, which other, and what both would be called.
+pub(super) fn collisions(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<(usize, usize, String)> {
+    let mut found = Vec::new();
+    for follow in workspace.client.follows.iter().filter(|follow| follow.unique) {
+        let pairs = tokens(workspace, scopes, follow);
+        for (at, (before, after)) in pairs.iter().enumerate() {
+            let Some(token) = after.as_ref().filter(|_| before != after) else { continue };
+            if let Some(other) = pairs.iter().enumerate().position(|(other, (_, theirs))| other != at && theirs.as_ref() == Some(token)) {
+                found.push((at, other, token.clone()));
+            }
+        }
+    }
+    found
+}
+
+/// Rewrites the places of every follow whose token changes; one result an account.
+pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<Followed> {
+    let mut followed = vec![Followed::default(); scopes.len()];
+    let client = workspace.client;
+    let kept: Vec<BTreeSet<_>> = scopes.iter().map(|scope| changed_settings(workspace, scope)).collect();
+    let mut opened = false;
+    for follow in client.follows {
+        let pairs = tokens(workspace, scopes, follow);
+        let mut moves: BTreeMap<&str, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+        for (at, pair) in pairs.iter().enumerate() {
+            let passed = kept.get(at).is_some_and(|changed| follow.unless.iter().any(|setting| changed.contains(setting)));
+            if let (Some(from), Some(to)) = (&pair.0, &pair.1)
+                && from != to
+                && !passed
+            {
+                moves.entry(from).or_default().entry(to).or_default().push(at);
+            }
+        }
+        if !moves.is_empty() && !opened {
+            (client.open_follows)(workspace);
+            opened = true;
+        }
+        // What is found is found on the originals: a place that followed one account must not follow the next one too.
+        for (from, targets) in moves {
+            let mut stays = pairs.iter().any(|(_, after)| after.as_deref() == Some(from));
+            let places = places(workspace, follow, from);
+            for (to, accounts) in targets {
+                let keys = match (stays, follow.copy) {
+                    (false, _) => rename(workspace, follow, &places, from, to),
+                    (true, Some(copying)) => copy(workspace, &copying, &places, to),
+                    (true, None) => Vec::new(),
+                };
+                stays = true;
+                let moved: Vec<_> = keys.iter().filter_map(|place| workspace.moved(place)).collect();
+                for at in accounts {
+                    let Some(account) = followed.get_mut(at) else { continue };
+                    if follow.how == How::Uri {
+                        account.left.extend(left(workspace, from));
+                    }
+                    if moved.is_empty() {
+                        continue;
+                    }
+                    *account.counts.entry(follow.name).or_insert(0) += moved.len();
+                    account.changes.push(Change {
+                        cause: Cause::Follow(follow.name.to_owned()),
+                        before: Some(Value::Text(from.to_owned())),
+                        after: Some(Value::Text(to.to_owned())),
+                        rule: None,
+                        keys: moved.clone(),
+                        deletes: None,
+                    });
+                }
+            }
+        }
+    }
+    followed
+}
+
+/// The settings of an account that read differently with the pending edits.
+fn changed_settings(workspace: &mut Workspace<'_>, scope: &Scope) -> BTreeSet<crate::setting::Setting> {
+    let before = workspace.originally(|workspace| model(workspace, scope));
+    let after = model(workspace, scope);
+    after.iter().filter(|(setting, seen)| before.get(setting).map(|was| &was.got) != Some(&seen.got)).map(|(setting, _)| *setting).collect()
+}
+
+/// The places of a follow that hold a token, with what they hold.
+fn places(workspace: &mut Workspace<'_>, follow: &Follow, token: &str) -> Vec<(Place, String)> {
+    workspace.originally(|workspace| {
+        let mut found = Vec::new();
+        for (role, pattern) in follow.at {
+            for store in workspace.of_role(role) {
+                let under = pattern.split('*').next().unwrap_or_default();
+                let keys = workspace.keys(store, "");
+                for key in keys.into_iter().filter(|key| key.as_str().starts_with(under) && glob::fits(pattern, key.as_str())) {
+                    let place = (store, key);
+                    if let Some(Raw::Text(text)) = workspace.raw(&place)
+                        && rewritten(follow.how, &text, token, token).is_some()
+                    {
+                        found.push((place, text));
+                    }
+                }
+            }
+        }
+        found
+    })
+}
+
+fn rename(workspace: &mut Workspace<'_>, follow: &Follow, places: &[(Place, String)], from: &str, to: &str) -> Vec<Place> {
+    let mut touched = Vec::new();
+    for (place, _) in places {
+        // A list can hold the names of several accounts that move: go on from what is drafted.
+        let Some(Raw::Text(now)) = workspace.raw(place) else { continue };
+        if let Some(text) = rewritten(follow.how, &now, from, to) {
+            workspace.draft(place.clone(), Edit::Put(Raw::Text(text)));
+            touched.extend(workspace.everywhere(place));
+        }
+    }
+    touched
+}
+
+/// Copies the entries that hold the token, so that whoever still needs the old ones finds them.
+fn copy(workspace: &mut Workspace<'_>, copying: &Copying, places: &[(Place, String)], to: &str) -> Vec<Place> {
+    let mut entries: BTreeMap<(usize, Key), Vec<String>> = BTreeMap::new();
+    for ((store, key), _) in places {
+        let segments: Vec<String> = key.segments().collect();
+        if let [above @ .., member] = segments.as_slice() {
+            entries.entry((*store, Key::of(above.iter().map(String::as_str)))).or_default().push(member.clone());
+        }
+    }
+    let mut touched = Vec::new();
+    for ((store, entry), members) in entries {
+        let next = (store, Key::raw(copying.next));
+        let Some(Raw::Int(id)) = workspace.raw(&next) else { continue };
+        let mut segments: Vec<String> = entry.segments().collect();
+        segments.pop();
+        let name = format!("{}={id}", copying.id);
+        let copied = Key::of(segments.iter().map(String::as_str).chain([name.as_str()]));
+        let old = match workspace.raw(&(store, entry.child(copying.fresh))) {
+            Some(Raw::Text(text)) => text,
+            _ => String::new(),
+        };
+        let mut put = |key: Key, raw: Raw| {
+            workspace.draft((store, key.clone()), Edit::Put(raw));
+            touched.push((store, key));
+        };
+        put(next.1, Raw::Int(id + 1));
+        workspace.draft((store, copied.clone()), Edit::CopyOf(entry));
+        let mut put = |key: Key, raw: Raw| {
+            workspace.draft((store, key.clone()), Edit::Put(raw));
+            touched.push((store, key));
+        };
+        put(copied.child(copying.id), Raw::Int(id));
+        put(copied.child(copying.fresh), Raw::Text(fresh(&old, to)));
+        for member in members {
+            put(copied.child(&member), Raw::text(to));
+        }
+    }
+    touched
+}
+
+/// A new unique name for a copy: made from the old one and the copy's purpose, so that the same input gives the same
+/// output. Shaped like a version 4 UUID in braces.
+fn fresh(old: &str, to: &str) -> String {
+    let digest = Sha256::new().chain_update(old).chain_update([0]).chain_update(to).finalize();
+    let mut bytes: Vec<u8> = digest.iter().copied().take(16).collect();
+    if let [_, _, _, _, _, _, version, _, variant, ..] = bytes.as_mut_slice() {
+        *version = *version & 0x0f | 0x40;
+        *variant = *variant & 0x3f | 0x80;
+    }
+    let mut text = String::from("{");
+    for (at, byte) in bytes.iter().enumerate() {
+        if [4, 6, 8, 10].contains(&at) {
+            text.push('-');
+        }
+        text.push_str(&format!("{byte:02x}"));
+    }
+    text.push('}');
+    text
+}
+
+/// Keys of the first store that still begin with the old name, and are in no follow.
+fn left(workspace: &Workspace<'_>, token: &str) -> Vec<String> {
+    let Some(store) = workspace.first("") else { return Vec::new() };
+    let holds = |key: &Key| match workspace.raw(&(store, key.clone())) {
+        Some(Raw::Text(text)) => rewritten(How::Uri, &text, token, token).is_some(),
+        _ => false,
+    };
+    workspace.keys(store, "").into_iter().filter(holds).map(|key| key.to_string()).collect()
+}
+
+/// A value with one token in the place of another; `None` if it doesn't hold it.
+fn rewritten(how: How, text: &str, from: &str, to: &str) -> Option<String> {
+    match how {
+        How::Whole => text.eq_ignore_ascii_case(from).then(|| to.to_owned()),
+        How::Uri => Uri::of(text)?.moved(&Uri::of(from)?, &Uri::of(to)?),
+        How::UriList(between) => {
+            let parts: Vec<(Option<String>, &str)> =
+                text.split(between).map(|part| (rewritten(How::Uri, part, from, to), part)).collect();
+            let any = parts.iter().any(|(moved, _)| moved.is_some());
+            let joined = parts.into_iter().map(|(moved, part)| moved.unwrap_or_else(|| part.to_owned()));
+            any.then(|| joined.collect::<Vec<_>>().join(&between.to_string()))
+        }
+    }
+}

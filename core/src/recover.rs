@@ -1,0 +1,34 @@
+//! After a crash: every profile that was under way is finished, or put back.
+
+use crate::apply::{ApplyOptions, hold};
+use crate::commit;
+use crate::discover::Profile;
+use crate::journal::Journal;
+use crate::problem::{Code, Problem};
+use crate::system::Writer;
+
+/// What became of one profile that was under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovered {
+    /// The profile, if the journal still tells.
+    pub profile: Option<Profile>,
+    /// The operation that was interrupted.
+    pub operation: crate::journal::OperationId,
+    /// Whether everything had been written already: it is done. Else it is as it was before.
+    pub finished: bool,
+}
+
+/// Finishes or reverses what was under way when a process ended. What fails can be tried again.
+pub fn recover(system: &dyn Writer, journal: &Journal, options: &ApplyOptions) -> Vec<Result<Recovered, Problem>> {
+    let profile = |text: &str| serde_json::from_str::<Profile>(text).ok();
+    let results = commit::recover(system, journal, &|record| match profile(&record.profile) {
+        Some(profile) => hold(system, &profile, options),
+        None => Err(Problem::new(Code::Interrupted, "the journal's profile can't be read")),
+    });
+    let told = |done: commit::Recovered| Recovered {
+        profile: profile(&done.record.profile),
+        operation: done.record.operation,
+        finished: done.outcome == commit::Outcome::Finished,
+    };
+    results.into_iter().map(|result| result.map(told)).collect()
+}

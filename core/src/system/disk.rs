@@ -1,0 +1,105 @@
+//! The real disk. Every path is opened relative to its home's folder; links are followed on one's own home only. Knows
+//! no client and no format.
+
+#[cfg(unix)]
+mod attributes;
+#[cfg(unix)]
+mod open;
+#[cfg(unix)]
+mod stage;
+#[cfg(unix)]
+mod sync;
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(windows)]
+use windows as os;
+
+#[cfg(unix)]
+pub(super) use {attributes::own, open::Base};
+#[cfg(unix)]
+pub(crate) use sync::files as sync_files;
+#[cfg(windows)]
+pub(crate) use windows::sync_files;
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+
+use super::lock::{self, Folders};
+use super::{Guard, Held, Reader, Running, Sign, Staged, What, Writer};
+use crate::home::{Home, StorePath};
+
+#[cfg(unix)]
+use unix as os;
+
+#[cfg(unix)]
+mod unix {
+    pub(super) use super::open::{list, place, read, resolve};
+    pub(super) use super::stage::{publish, remove, stage};
+    pub(super) use super::sync::{settle, sync};
+}
+
+/// The disk of this machine. One value is one waxseal: profiles that share a folder may be held together by it, and by
+/// no other.
+#[derive(Debug, Default)]
+pub struct Disk {
+    held: Folders,
+}
+
+impl Disk {
+    /// The disk of this machine.
+    pub fn new() -> Disk {
+        Disk::default()
+    }
+}
+
+impl Reader for Disk {
+    fn read(&self, path: &StorePath) -> io::Result<Option<Vec<u8>>> {
+        os::read(path)
+    }
+
+    fn list(&self, folder: &StorePath) -> io::Result<Vec<(OsString, What)>> {
+        os::list(folder)
+    }
+
+    fn running(&self, home: &Home, profile: &StorePath, signs: &[Sign]) -> Running {
+        lock::running(home, profile, signs)
+    }
+
+    fn resolve(&self, path: &StorePath) -> PathBuf {
+        os::resolve(path)
+    }
+}
+
+impl Writer for Disk {
+    fn place(&self, target: &StorePath) -> io::Result<StorePath> {
+        os::place(target)
+    }
+
+    fn hold(&self, home: &Home, profile: &StorePath, signs: &[Sign], assume_closed: bool) -> Result<Box<dyn Guard>, Held> {
+        lock::hold(&self.held, home, profile, signs, assume_closed)
+    }
+
+    fn stage(&self, target: &StorePath, temp: &str, bytes: &[u8]) -> io::Result<Staged> {
+        os::stage(target, temp, bytes)
+    }
+
+    fn sync(&self, staged: &[Staged]) -> io::Result<()> {
+        os::sync(staged)
+    }
+
+    fn publish(&self, staged: &Staged) -> io::Result<()> {
+        os::publish(staged)
+    }
+
+    fn settle(&self, folders: &[StorePath]) -> io::Result<()> {
+        os::settle(folders)
+    }
+
+    fn remove(&self, path: &StorePath) -> io::Result<()> {
+        os::remove(path)
+    }
+}

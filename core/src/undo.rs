@@ -1,0 +1,262 @@
+//! Taking an operation back. Where a store still is what we wrote, its very bytes come back. Where the client has
+//! rewritten it since, the values that still are ours go back through the rows, and those that changed are listed.
+
+use std::collections::BTreeSet;
+
+use crate::apply::{ApplyOptions, Prepared, Run, hold, render};
+use crate::commit::Rewrite;
+use crate::document::{Edit, Key, Raw};
+use crate::fingerprint::Fingerprint;
+use crate::glob;
+use crate::home::StorePath;
+use crate::journal::{Journal, Kind, OperationId, Record, State};
+use crate::lens::{self, Place, Places, Scope};
+use crate::model;
+use crate::plan::{Cause, Change, Moved, ProfilePlan, StorePlan};
+use crate::problem::{Code, Problem};
+use crate::report::{Outcome, Progress, Report};
+use crate::system::Writer;
+use crate::workspace::Workspace;
+
+/// Takes an operation back, profile by profile; of an undo that is a redo.
+pub fn undo(
+    system: &dyn Writer,
+    journal: &Journal,
+    which: OperationId,
+    options: &ApplyOptions,
+    progress: &dyn Progress,
+) -> Report {
+    let mut run = Run { system, journal, options, progress, report: Report::default(), kind: Kind::Undo, of: Some(which) };
+    let records = match journal.records(which) {
+        Ok(records) => records,
+        Err(error) => {
+            progress.problem(&Problem::new(Code::Unreadable, format!("the journal can't be read: {error}")));
+            run.report.problems += 1;
+            return run.report;
+        }
+    };
+    let mut group = Vec::new();
+    for record in records.into_iter().filter(|record| record.state == State::Done) {
+        if progress.is_cancelled() {
+            break;
+        }
+        let Ok(plan) = serde_json::from_str::<ProfilePlan>(&record.detail) else {
+            let problem = Problem::new(Code::Unreadable, format!("the journal's plan of operation {which} can't be read"));
+            progress.problem(&problem.hint("it was forgotten, or written by another version"));
+            run.report.problems += 1;
+            continue;
+        };
+        match prepare(system, journal, &record, &plan, options) {
+            Ok((back, prepared)) if prepared.rewrites.is_empty() => {
+                run.report.add(&back, &Outcome::Unchanged, progress);
+            }
+            Ok(ready) => group.push(ready),
+            Err(problem) => run.report.add(&reversed(&plan), &Outcome::Refused(problem), progress),
+        }
+        if group.len() >= options.group {
+            run.commit(std::mem::take(&mut group));
+        }
+    }
+    run.commit(group);
+    run.finish()
+}
+
+/// The plan that takes a plan back: every before is an after.
+fn reversed(plan: &ProfilePlan) -> ProfilePlan {
+    let mut back = plan.clone();
+    back.stores.clear();
+    back.inputs.clear();
+    back.problems.clear();
+    for account in &mut back.accounts {
+        account.wants.clear();
+        account.unsupported.clear();
+        account.problems.clear();
+        account.consequence = None;
+        for change in &mut account.changes {
+            std::mem::swap(&mut change.before, &mut change.after);
+            change.rule = None;
+            change.deletes = None;
+            for moved in &mut change.keys {
+                std::mem::swap(&mut moved.before, &mut moved.after);
+            }
+        }
+    }
+    back
+}
+
+fn prepare(
+    system: &dyn Writer,
+    journal: &Journal,
+    record: &Record,
+    plan: &ProfilePlan,
+    options: &ApplyOptions,
+) -> Result<(ProfilePlan, Prepared), Problem> {
+    let guard = hold(system, &plan.profile, options)?;
+    let mut back = reversed(plan);
+    let mut rewrites = Vec::new();
+    let mut rewritten = BTreeSet::new();
+    for store in &record.stores {
+        let at = |problem: Problem| plan.profile.blame(problem.at(store.path.full()));
+        let now = system.read(&store.path).map_err(|error| at(Problem::new(Code::Unreadable, format!("can't be read: {error}"))))?;
+        let fingerprint = now.as_deref().map(Fingerprint::of);
+        if fingerprint == store.before {
+            continue;
+        }
+        let role = plan.stores.iter().find(|known| known.store == store.path).map(|known| known.role.clone()).unwrap_or_default();
+        if fingerprint == store.after {
+            let old = journal.backup(store).map_err(|error| {
+                at(Problem::new(Code::Unreadable, format!("its backup can't be read: {error}"))
+                    .hint("was it forgotten, or the state folder moved? name it with --state"))
+            })?;
+            rewrites.push(Rewrite { path: store.path.clone(), before: now, after: old });
+            back.stores.push(StorePlan { store: store.path.clone(), role, before: fingerprint, edits: Default::default() });
+        } else if now.is_none() {
+            return Err(at(Problem::new(Code::ChangedSince, "the store is gone")));
+        } else {
+            rewritten.insert(store.path.clone());
+        }
+    }
+    if !rewritten.is_empty() {
+        let mut found = by_value(system, plan, &rewritten, &mut back);
+        rewrites.append(&mut found?);
+    }
+    let seq = (record.operation, record.seq);
+    Ok((back, Prepared { rewrites, guard, undoes: Some(seq) }))
+}
+
+/// Puts back, in stores that the client has rewritten, what still is as we wrote it.
+fn by_value(
+    system: &dyn Writer,
+    plan: &ProfilePlan,
+    rewritten: &BTreeSet<StorePath>,
+    back: &mut ProfilePlan,
+) -> Result<Vec<Rewrite>, Problem> {
+    let gone = || plan.profile.blame(Problem::new(Code::ChangedSince, "the profile can't be opened any more"));
+    let (mut workspace, scopes) = model::open(system, &plan.profile).ok_or_else(gone)?;
+    (workspace.client.open_follows)(&mut workspace);
+    for (account, reverse) in plan.accounts.iter().zip(&mut back.accounts) {
+        let scope = scopes.iter().find(|scope| scope.id == account.id);
+        let mut kept = Vec::new();
+        for (change, back) in account.changes.iter().zip(&reverse.changes) {
+            let ours: Vec<&Moved> = change.keys.iter().filter(|moved| rewritten.contains(&moved.store)).collect();
+            let done = ours.is_empty()
+                || match (&change.cause, scope) {
+                    (Cause::Follow(name), _) => follow_back(&mut workspace, name, &ours),
+                    (_, Some(scope)) => set_back(&mut workspace, scope, change, &ours),
+                    (_, None) => false,
+                };
+            if done {
+                kept.push(back.clone());
+            } else {
+                let what = change.cause.setting().map_or_else(|| follow_name(&change.cause), |setting| setting.name().to_owned());
+                let problem = Problem::new(Code::ChangedSince, format!("{what} was changed by someone else since, and stays"));
+                reverse.problems.push(plan.profile.blame(problem.account(&account.id)));
+            }
+        }
+        reverse.changes = kept;
+    }
+    let mut rewrites = Vec::new();
+    for store in workspace.stores().iter().filter(|store| !store.edits.is_empty() && rewritten.contains(&store.path)) {
+        let at = |problem: Problem| plan.profile.blame(problem.at(store.path.full()));
+        let before = system.read(&store.path).map_err(|error| at(Problem::new(Code::Unreadable, format!("can't be read: {error}"))))?;
+        let bytes = before.unwrap_or_default();
+        let open = workspace.client.store(store.role).map(|def| def.open).ok_or_else(gone)?;
+        let after = render(&bytes, &store.edits, open).map_err(|what| at(Problem::new(Code::VerifyFailed, what)))?;
+        let fingerprint = Some(Fingerprint::of(&bytes));
+        rewrites.push(Rewrite { path: store.path.clone(), before: Some(bytes), after: Some(after) });
+        back.stores.push(StorePlan {
+            store: store.path.clone(),
+            role: store.role.to_owned(),
+            before: fingerprint,
+            edits: store.edits.clone(),
+        });
+    }
+    Ok(rewrites)
+}
+
+fn follow_name(cause: &Cause) -> String {
+    match cause {
+        Cause::Follow(name) => name.clone(),
+        _ => String::new(),
+    }
+}
+
+fn place(workspace: &Workspace<'_>, moved: &Moved) -> Option<Place> {
+    let id = workspace.stores().iter().position(|store| store.path == moved.store && store.doc.is_some())?;
+    Some((id, moved.key.clone()))
+}
+
+fn put_raw(workspace: &mut Workspace<'_>, place: Place, raw: Option<&Raw>) {
+    workspace.draft(place, raw.map_or(Edit::Remove, |raw| Edit::Put(raw.clone())));
+}
+
+/// Puts a setting back if it still reads as we set it: the exact raws where they still are ours, else through its row.
+/// Clients drop keys that equal a default, flip other bits, change types.
+fn set_back(workspace: &mut Workspace<'_>, scope: &Scope, change: &Change, ours: &[&Moved]) -> bool {
+    let Some(row) = change.cause.setting().and_then(|setting| model::row_of(workspace, scope, setting)) else { return false };
+    let reads = |workspace: &Workspace<'_>| lens::get(row, scope, workspace).got.value().cloned();
+    let now = workspace.originally(|workspace| reads(workspace));
+    if now != change.after {
+        return now == change.before;
+    }
+    for moved in ours {
+        if let Some(place) = place(workspace, moved)
+            && workspace.stored(place.0, &place.1) == moved.after
+        {
+            put_raw(workspace, place, moved.before.as_ref());
+        }
+    }
+    match &change.before {
+        Some(before) if reads(workspace).as_ref() != Some(before) => {
+            let edits = lens::put(row, scope, workspace, before, false).unwrap_or_default();
+            edits.into_iter().for_each(|(place, edit)| workspace.draft(place, edit));
+            true
+        }
+        _ => true,
+    }
+}
+
+/// Puts followed places back by their text, wherever the client has put them since. Whole entries that we copied go.
+fn follow_back(workspace: &mut Workspace<'_>, name: &str, ours: &[&Moved]) -> bool {
+    let Some(follow) = workspace.client.follows.iter().find(|follow| follow.name == name) else { return false };
+    let mut all = true;
+    for moved in ours {
+        let Some((id, key)) = place(workspace, moved) else {
+            all = false;
+            continue;
+        };
+        if workspace.stored(id, &key) == moved.after && (moved.before.is_some() || moved.after.is_none()) {
+            put_raw(workspace, (id, key), moved.before.as_ref());
+            continue;
+        }
+        if moved.before.is_none() {
+            if workspace.stored(id, &key) == moved.after {
+                remove_entry(workspace, id, &key);
+            }
+            continue;
+        }
+        let role = workspace.stores().get(id).map_or("", |store| store.role);
+        let patterns: Vec<&str> = follow.at.iter().filter(|(of, _)| *of == role).map(|(_, pattern)| *pattern).collect();
+        let holds = |known: &Key| {
+            patterns.iter().any(|pattern| glob::fits(pattern, known.as_str())) && workspace.stored(id, known) == moved.after
+        };
+        match workspace.keys(id, "").into_iter().find(holds) {
+            Some(found) => put_raw(workspace, (id, found), moved.before.as_ref()),
+            None if counter(moved) => {}
+            None => all = false,
+        }
+    }
+    all
+}
+
+/// A counter that the client has moved on since is right as it is.
+fn counter(moved: &Moved) -> bool {
+    matches!((&moved.before, &moved.after), (Some(Raw::Int(_)), Some(Raw::Int(_))))
+}
+
+fn remove_entry(workspace: &mut Workspace<'_>, id: usize, key: &Key) {
+    let segments: Vec<String> = key.segments().collect();
+    if let [above @ .., _] = segments.as_slice() {
+        workspace.draft((id, Key::of(above.iter().map(String::as_str))), Edit::Remove);
+    }
+}

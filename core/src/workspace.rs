@@ -1,0 +1,298 @@
+//! One profile, opened: its stores, read once, and the pending edits over them. A client's functions look through it;
+//! reading and planning draft in it. Reads only; knows no policy.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::client::Client;
+use crate::discover::Profile;
+use crate::document::{Document, Edit, Edits, Key, Raw};
+use crate::fingerprint::Fingerprint;
+use crate::home::StorePath;
+use crate::lens::{Holes, Place, Places, Scope, StoreId, fill};
+use crate::problem::{Code, Problem};
+use crate::system::Reader;
+
+/// A store that was looked for.
+pub struct Store {
+    /// Its role in the client's table.
+    pub role: &'static str,
+    /// Where it is.
+    pub path: StorePath,
+    /// Its bytes' fingerprint; `None` if there is no such file.
+    pub fingerprint: Option<Fingerprint>,
+    /// What was read; `None` if it is absent or broken.
+    pub doc: Option<Box<dyn Document>>,
+    /// The pending edits.
+    pub edits: Edits,
+}
+
+/// One profile, opened.
+pub struct Workspace<'a> {
+    /// The outside world.
+    pub system: &'a dyn Reader,
+    /// The profile.
+    pub profile: &'a Profile,
+    /// Its client's table.
+    pub client: &'static Client,
+    /// The version of the client that last wrote it; 0 where it is not known.
+    pub version: u32,
+    /// What went wrong so far.
+    pub problems: Vec<Problem>,
+    stores: Vec<Store>,
+    index: BTreeMap<(&'static str, StorePath), StoreId>,
+    /// Whether `raw` sees the originals instead of the drafts.
+    original: bool,
+}
+
+impl<'a> Workspace<'a> {
+    /// A profile with nothing opened yet.
+    pub fn new(system: &'a dyn Reader, profile: &'a Profile, client: &'static Client) -> Workspace<'a> {
+        Workspace {
+            system,
+            profile,
+            client,
+            version: 0,
+            problems: Vec::new(),
+            stores: Vec::new(),
+            index: BTreeMap::new(),
+            original: false,
+        }
+    }
+
+    /// Opens the store of a role at the place that the table says.
+    pub fn open(&mut self, role: &'static str) -> Option<StoreId> {
+        let def = self.client.store(role)?;
+        self.open_at(def.role, def.file)
+    }
+
+    /// Opens a store of a role at a path below the profile's folder. `None`, without a problem, if there is none;
+    /// `None` with a problem if it can't be read.
+    pub fn open_at(&mut self, role: &'static str, path: &str) -> Option<StoreId> {
+        let path = self.profile.folder.join(path)?;
+        self.open_path(role, path)
+    }
+
+    /// Opens a store of a role wherever it is.
+    pub fn open_path(&mut self, role: &'static str, path: StorePath) -> Option<StoreId> {
+        let role = self.client.store(role)?.role;
+        let at = (role, path);
+        if let Some(id) = self.index.get(&at) {
+            return self.stores.get(*id).and_then(|store| store.doc.as_ref().map(|_| *id));
+        }
+        let (role, path) = at;
+        let (bytes, unreadable) = match self.system.read(&path) {
+            Ok(bytes) => (bytes, None),
+            Err(error) => (None, Some(format!("can't be read: {error}"))),
+        };
+        let mut doc = None;
+        if let Some(message) = unreadable {
+            self.problems.push(Problem::new(Code::Unreadable, message).at(path.full()));
+        } else if let Some(bytes) = &bytes {
+            match self.client.store(role).map(|def| (def.open)(bytes)) {
+                Some(Ok(opened)) => doc = Some(opened),
+                Some(Err(refusal)) => {
+                    self.problems.push(Problem::new(Code::Malformed, refusal.message).at(path.full()).line(refusal.line));
+                }
+                None => {}
+            }
+        }
+        for odd in doc.iter().flat_map(|doc| doc.odd()).filter(|odd| odd.hides.is_some()) {
+            let hidden = odd.hides.as_ref().map(Key::as_str).unwrap_or_default();
+            let problem = Problem::new(Code::OddEntry, format!("{} ({hidden} is passed over)", odd.message));
+            self.problems.push(problem.at(path.full()).line(odd.line));
+        }
+        let id = self.stores.len();
+        let opened = doc.is_some();
+        let fingerprint = bytes.as_deref().map(Fingerprint::of);
+        self.index.insert((role, path.clone()), id);
+        self.stores.push(Store { role, path, fingerprint, doc, edits: Edits::new() });
+        opened.then_some(id)
+    }
+
+    /// Reads a file beside the stores, so that a change of it makes a plan stale.
+    pub fn look(&mut self, path: &str) -> Option<Vec<u8>> {
+        let path = self.profile.folder.join(path)?;
+        let bytes = self.system.read(&path).ok().flatten();
+        let fingerprint = bytes.as_deref().map(Fingerprint::of);
+        self.stores.push(Store { role: "", path, fingerprint, doc: None, edits: Edits::new() });
+        bytes
+    }
+
+    /// The stores that were looked for, in the order of looking.
+    pub fn stores(&self) -> &[Store] {
+        &self.stores
+    }
+
+    /// The opened stores of a role.
+    pub fn of_role(&self, role: &str) -> impl Iterator<Item = StoreId> {
+        let role = self.client.store(role).map(|def| def.role);
+        self.stores.iter().enumerate().filter(move |(_, store)| Some(store.role) == role && store.doc.is_some()).map(|(id, _)| id)
+    }
+
+    /// The first opened store of a role.
+    pub fn first(&self, role: &str) -> Option<StoreId> {
+        self.of_role(role).next()
+    }
+
+    /// A key's text in the first store of a role.
+    pub fn text(&self, role: &str, key: &str) -> Option<String> {
+        match self.raw(&(self.first(role)?, Key::raw(key)))? {
+            Raw::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The keys below one, of the original and of the draft.
+    pub fn keys(&self, store: StoreId, under: &str) -> Vec<Key> {
+        self.stores.get(store).and_then(|store| store.doc.as_ref()).map(|doc| doc.keys(under)).unwrap_or_default()
+    }
+
+    /// The originals, as if nothing were pending.
+    pub fn originally<T>(&mut self, look: impl FnOnce(&Workspace<'a>) -> T) -> T {
+        self.original = true;
+        let seen = look(self);
+        self.original = false;
+        seen
+    }
+
+    /// Drafts an edit. An edit that leaves a key as it is originally is none; where a store that wins has the key,
+    /// it is changed there too.
+    pub fn draft(&mut self, place: Place, edit: Edit) {
+        let (id, key) = place;
+        for above in self.winning(id) {
+            if self.stored(above, &key).is_some() {
+                self.draft_in(above, key.clone(), edit.clone());
+            }
+        }
+        self.draft_in(id, key, edit);
+    }
+
+    fn draft_in(&mut self, id: StoreId, key: Key, edit: Edit) {
+        let before = self.stores.get(id).and_then(|store| store.doc.as_ref()).and_then(|doc| doc.get(&key));
+        let Some(store) = self.stores.get_mut(id) else { return };
+        let idle = match &edit {
+            Edit::Put(raw) => before.as_ref() == Some(raw) && !store.edits.keys().any(|known| key.is_under(known)),
+            Edit::Remove => before.is_none() && store.doc.as_ref().is_some_and(|doc| doc.keys(key.as_str()).is_empty()),
+            Edit::CopyOf(_) => false,
+        };
+        if idle {
+            store.edits.remove(&key);
+        } else {
+            store.edits.insert(key, edit);
+        }
+    }
+
+    /// Drops all pending edits.
+    pub fn forget_drafts(&mut self) {
+        for store in &mut self.stores {
+            store.edits.clear();
+        }
+    }
+
+    fn winning(&self, id: StoreId) -> Vec<StoreId> {
+        let role = self.stores.get(id).map_or("", |store| store.role);
+        let above = self.client.store(role).and_then(|def| def.under);
+        above.into_iter().flat_map(|role| self.of_role(role).collect::<Vec<_>>()).collect()
+    }
+
+    /// What a store itself holds under a key, with pending edits unless the originals are asked for.
+    pub fn stored(&self, id: StoreId, key: &Key) -> Option<Raw> {
+        let store = self.stores.get(id)?;
+        let doc = store.doc.as_ref()?;
+        if self.original || store.edits.is_empty() {
+            return doc.get(key);
+        }
+        match store.edits.get(key) {
+            Some(Edit::Put(raw)) => return Some(raw.clone()),
+            Some(Edit::Remove) => return None,
+            Some(Edit::CopyOf(from)) => return doc.get(from),
+            None => {}
+        }
+        let above = store.edits.iter().filter(|(known, _)| key.is_under(known)).next_back();
+        match above {
+            Some((_, Edit::Remove)) => None,
+            Some((known, Edit::CopyOf(from))) => {
+                doc.get(&Key::raw(format!("{from}{}", key.as_str().get(known.as_str().len()..)?)))
+            }
+            _ => doc.get(key),
+        }
+    }
+
+    /// What stood in a place before any edit, in that store itself.
+    pub fn originally_stored(&self, place: &Place) -> Option<Raw> {
+        self.stores.get(place.0)?.doc.as_ref()?.get(&place.1)
+    }
+
+    /// A place before and after the pending edits; `None` if it stays.
+    pub fn moved(&self, place: &Place) -> Option<Moved> {
+        let (before, after) = (self.originally_stored(place), self.stored(place.0, &place.1));
+        let store = self.stores.get(place.0)?;
+        (before != after).then(|| Moved { store: store.path.clone(), key: place.1.clone(), before, after })
+    }
+
+    /// The places that a key lies in: its own store, and those that win over it and have it.
+    pub fn everywhere(&self, place: &Place) -> Vec<Place> {
+        let (id, key) = place;
+        let above = self.winning(*id).into_iter().filter(|above| self.stored(*above, key).is_some());
+        above.chain([*id]).map(|id| (id, key.clone())).collect()
+    }
+}
+
+/// One key, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The store.
+    pub store: StorePath,
+    /// The key.
+    pub key: Key,
+    /// What stood there.
+    pub before: Option<Raw>,
+    /// What will.
+    pub after: Option<Raw>,
+}
+
+impl Places for Workspace<'_> {
+    fn store(&self, role: &'static str, holes: &Holes) -> Option<StoreId> {
+        let def = self.client.store(role)?;
+        if !def.file.contains('{') {
+            return self.first(def.role);
+        }
+        let path = self.profile.folder.join(fill_path(def.file, holes)?)?;
+        self.index.get(&(def.role, path)).copied().filter(|id| self.stores.get(*id).is_some_and(|store| store.doc.is_some()))
+    }
+
+    fn raw(&self, place: &Place) -> Option<Raw> {
+        let (id, key) = place;
+        self.winning(*id).into_iter().find_map(|above| self.stored(above, key)).or_else(|| self.stored(*id, key))
+    }
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+}
+
+/// A path template with its holes filled, slashes and all.
+pub fn fill_path(template: &str, holes: &Holes) -> Option<String> {
+    Some(fill(template, holes)?.segments().collect::<Vec<_>>().join("/"))
+}
+
+/// What a follow's token is made of: the raw keys of one account.
+pub struct Tokens<'a> {
+    /// The profile's stores.
+    pub places: &'a Workspace<'a>,
+    /// The account.
+    pub scope: &'a Scope,
+}
+
+impl Tokens<'_> {
+    /// The text of a key of the first store, the account's holes filled.
+    pub fn text(&self, template: &str) -> Option<String> {
+        let key = fill(template, self.scope.layers.first()?)?;
+        match self.places.raw(&(self.places.first("")?, key))? {
+            Raw::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}

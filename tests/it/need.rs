@@ -1,0 +1,46 @@
+//! What a trial needs from the machine it runs on. A trial whose need isn't met is ignored, by name and with the reason
+//! in its kind; under `WAXSEAL_JUDGES=require` it fails.
+
+use std::env;
+use std::path::Path;
+
+use libtest_mimic::{Failed, Trial};
+
+/// Something that not every machine has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Need {
+    /// A program on the search path.
+    Program(&'static str),
+    /// A system of the Unix kind: named pipes, links, modes.
+    Unix,
+}
+
+impl Need {
+    fn unmet(self) -> Option<String> {
+        match self {
+            Need::Program(name) => {
+                let path = env::var_os("PATH").unwrap_or_default();
+                let found = env::split_paths(&path).any(|folder| folder.join(name).is_file());
+                (!found).then(|| format!("needs {name}"))
+            }
+            Need::Unix => (!cfg!(unix)).then(|| "needs unix".to_owned()),
+        }
+    }
+}
+
+/// A trial that runs where all its needs are met.
+pub(crate) fn trial(name: impl Into<String>, needs: &[Need], run: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
+    let unmet: Vec<String> = needs.iter().filter_map(|need| need.unmet()).collect();
+    if unmet.is_empty() {
+        return Trial::test(name, run);
+    }
+    let why = unmet.join(", ");
+    let required = env::var("WAXSEAL_JUDGES").is_ok_and(|word| word == "require");
+    let message = why.clone();
+    Trial::test(name, move || Err(message.into())).with_kind(why).with_ignored_flag(!required)
+}
+
+/// The workspace's folder.
+pub(crate) fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}

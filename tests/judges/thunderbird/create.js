@@ -1,0 +1,28 @@
+// Lets Thunderbird make an account by itself. args: {protocol, username, hostname, port, socketType, authMethod, email, smtp: {hostname, port, socketType, authMethod}}.
+const server = MailServices.accounts.createIncomingServer(args.username, args.hostname, args.protocol);
+server.port = args.port;
+server.socketType = args.socketType;
+server.authMethod = args.authMethod;
+server.doBiff = false;
+server.loginAtStartUp = false;
+const smtp = MailServices.outgoingServer.createServer("smtp");
+smtp.QueryInterface(Ci.nsISmtpServer);
+smtp.hostname = args.smtp.hostname;
+smtp.port = args.smtp.port;
+smtp.username = args.username;
+smtp.socketType = args.smtp.socketType;
+smtp.authMethod = args.smtp.authMethod;
+MailServices.outgoingServer.defaultServer = smtp;
+const identity = MailServices.accounts.createIdentity();
+identity.email = args.email;
+identity.fullName = args.username;
+identity.smtpServerKey = smtp.key;
+identity.valid = true;
+const account = MailServices.accounts.createAccount();
+account.addIdentity(identity);
+account.incomingServer = server;
+server.valid = true;
+MailServices.accounts.defaultAccount = account;
+if (!MailServices.accounts.accounts.some((a) => a.incomingServer.type == "none")) MailServices.accounts.createLocalMailAccount();
+MailServices.accounts.saveAccountInfo();
+return { account: account.key, server: server.key, identity: identity.key, smtp: smtp.key };
