@@ -43,6 +43,8 @@ pub(crate) struct Transaction<'a> {
 /// One transaction under way.
 struct Work<'a> {
     transaction: Transaction<'a>,
+    /// The paths as planned; the rewrites' own become where they lead.
+    planned: Vec<StorePath>,
     record: Option<Record>,
     staged: Vec<Staged>,
     /// How many of its rewrites have been begun to be put in place.
@@ -58,7 +60,7 @@ pub(crate) fn commit(
     operation: OperationId,
     group: Vec<Transaction<'_>>,
 ) -> Vec<Result<(), Problem>> {
-    let begin = |transaction| Work { transaction, record: None, staged: Vec::new(), begun: 0, failed: None };
+    let begin = |transaction| Work { transaction, planned: Vec::new(), record: None, staged: Vec::new(), begun: 0, failed: None };
     let mut group: Vec<Work<'_>> = group.into_iter().map(begin).collect();
     each(&mut group, |work| work.place(system));
     intend(journal, operation, &mut group);
@@ -85,7 +87,7 @@ fn intend(journal: &Journal, operation: OperationId, group: &mut [Work<'_>]) {
     if going.is_empty() {
         return;
     }
-    let new: Vec<NewRecord<'_>> = going.iter().map(|work| new_record(&work.transaction)).collect();
+    let new: Vec<NewRecord<'_>> = going.iter().map(|work| new_record(work)).collect();
     match journal.intend(operation, &new) {
         Ok(records) => {
             let going = group.iter_mut().filter(|work| work.failed.is_none());
@@ -95,9 +97,11 @@ fn intend(journal: &Journal, operation: OperationId, group: &mut [Work<'_>]) {
     }
 }
 
-fn new_record<'a>(transaction: &'a Transaction<'_>) -> NewRecord<'a> {
-    let store = |rewrite: &'a Rewrite| NewStore {
-        path: &rewrite.path,
+fn new_record<'a>(work: &'a Work<'_>) -> NewRecord<'a> {
+    let transaction = &work.transaction;
+    let store = |(rewrite, path): (&'a Rewrite, &'a StorePath)| NewStore {
+        path,
+        place: &rewrite.path,
         before: rewrite.before.as_deref(),
         after: rewrite.after.as_deref(),
     };
@@ -105,7 +109,7 @@ fn new_record<'a>(transaction: &'a Transaction<'_>) -> NewRecord<'a> {
         profile: &transaction.profile,
         detail: &transaction.detail,
         undoes: transaction.undoes,
-        stores: transaction.rewrites.iter().map(store).collect(),
+        stores: transaction.rewrites.iter().zip(&work.planned).map(store).collect(),
     }
 }
 
@@ -149,7 +153,9 @@ fn mark(journal: &Journal, operation: OperationId, group: &mut [Work<'_>]) {
     };
     let done = seqs(State::Done, group);
     let failed = seqs(State::Failed, group);
-    if !done.is_empty() && let Err(error) = journal.settle(operation, &done, State::Done) {
+    if !done.is_empty()
+        && let Err(error) = journal.settle(operation, &done, State::Done)
+    {
         let message = format!("everything is written, but the journal could not be marked: {error}");
         each(group, |_| Err(Problem::new(Code::Interrupted, message.clone()).hint("run waxseal recover")));
     }
@@ -163,9 +169,8 @@ impl Work<'_> {
     /// Finds where each write goes, before the journal is told.
     fn place(&mut self, system: &dyn Writer) -> Result<(), Problem> {
         for rewrite in &mut self.transaction.rewrites {
-            if rewrite.after.is_some() || rewrite.before.is_some() {
-                rewrite.path = system.place(&rewrite.path).map_err(|error| put::failed(&rewrite.path, "can't be written", &error))?;
-            }
+            let place = system.place(&rewrite.path).map_err(|error| put::failed(&rewrite.path, "can't be written", &error))?;
+            self.planned.push(std::mem::replace(&mut rewrite.path, place));
         }
         Ok(())
     }
@@ -184,7 +189,11 @@ impl Work<'_> {
     fn sweep(&mut self, system: &dyn Writer) -> Result<(), Problem> {
         self.staged.clear();
         let rewrites = self.transaction.rewrites.iter().zip(temps(self.record.as_ref()));
-        rewrites.fold(Ok(()), |first, (rewrite, temp)| first.and(put::unstage(system, &rewrite.path, temp)))
+        let mut first = Ok(());
+        for (rewrite, temp) in rewrites {
+            first = first.and(put::unstage(system, &rewrite.path, temp));
+        }
+        first
     }
 
     fn still_the_same(&mut self, system: &dyn Writer) -> Result<(), Problem> {

@@ -185,6 +185,12 @@ pub trait Document: Send + Sync {
     /// Visits the keys below `under` in order, without reading their raws.
     fn keys(&self, under: &str) -> Vec<Key>;
 
+    /// The key as this store spells it, where its letter case does not matter; the key itself elsewhere. Edits are
+    /// keyed by it.
+    fn canonical(&self, key: &Key) -> Key {
+        key.clone()
+    }
+
     /// The patch that makes exactly these edits. Pure: sees the whole edit set, may refuse.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Globs: `*` stands for any text, dots included; the whole value has to fit; ASCII letter case does not matter.
 
 /// Whether a text fits a glob.
-pub fn fits(glob: &str, text: &str) -> bool {
+pub(crate) fn fits(glob: &str, text: &str) -> bool {
     let (glob, text) = (glob.as_bytes(), text.as_bytes());
     let (mut at, mut seen) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

@@ -199,6 +199,8 @@ pub struct Scope {
     pub outgoing: Option<String>,
     /// Further outgoing servers that its other identities use.
     pub also: Vec<String>,
+    /// The version that wrote it, where that is not the profile's.
+    pub version: Option<u32>,
     /// The store that lists it, where that is not the client's first.
     pub listed_in: Option<crate::home::StorePath>,
 }
@@ -256,6 +258,8 @@ pub struct Seen {
     pub stored: bool,
     /// The account's own places of the cells that the row owns, in the row's order.
     pub places: Vec<Option<Place>>,
+    /// Those among them that the row only keeps in step.
+    pub asides: Vec<Place>,
 }
 
 struct Filled {
@@ -301,13 +305,13 @@ fn look(cells: &[Cell], scope: &Scope, places: &dyn Places) -> Filled {
 /// Reads a setting.
 pub fn get(row: &Row, scope: &Scope, places: &dyn Places) -> Seen {
     let Held::Keys { own, with, codec, absent } = &row.held else {
-        return Seen { got: Got::Unset, stored: false, places: Vec::new() };
+        return Seen { got: Got::Unset, stored: false, places: Vec::new(), asides: Vec::new() };
     };
     let mine = look(own, scope, places);
     let theirs = look(with, scope, places);
     let stored = own.iter().zip(&mine.found).any(|(cell, found)| found.is_some() && !cell.aside);
     let at = own.iter().map(|cell| own_place(cell, scope, places)).collect();
-    let cx = Cx { own: &mine.prims, with: &theirs.prims, version: places.version(), protocol: scope.protocol };
+    let cx = Cx { own: &mine.prims, with: &theirs.prims, version: scope.version.unwrap_or_else(|| places.version()), protocol: scope.protocol };
     let got = match mine.unknown {
         Some(what) => Got::Unknown(what),
         None if !stored && absent.is_some() => match absent.and_then(|meaning| meaning(&cx)) {
@@ -316,7 +320,8 @@ pub fn get(row: &Row, scope: &Scope, places: &dyn Places) -> Seen {
         },
         None => codec.get(&cx),
     };
-    Seen { got, stored, places: at }
+    let asides = own.iter().filter(|cell| cell.aside).filter_map(|cell| own_place(cell, scope, places)).collect();
+    Seen { got, stored, places: at, asides }
 }
 
 /// Says which keys to change so that the setting reads as wanted. No edit for a key that already amounts to it, unless
@@ -328,7 +333,7 @@ pub fn put(row: &Row, scope: &Scope, places: &dyn Places, value: &Value, explici
     let Held::Keys { own, with, codec, .. } = &row.held else { return Err(row.note.to_owned()) };
     let mine = look(own, scope, places);
     let theirs = look(with, scope, places);
-    let cx = Cx { own: &mine.prims, with: &theirs.prims, version: places.version(), protocol: scope.protocol };
+    let cx = Cx { own: &mine.prims, with: &theirs.prims, version: scope.version.unwrap_or_else(|| places.version()), protocol: scope.protocol };
     if !explicit && get(row, scope, places).got.value() == Some(value) {
         return Ok(Vec::new());
     }

@@ -44,7 +44,7 @@ pub type Model = BTreeMap<Setting, Seen>;
 
 /// The rows that speak for an account, one a setting.
 pub fn rows<'w>(workspace: &'w Workspace<'_>, scope: &Scope) -> impl Iterator<Item = &'static Row> + 'w {
-    let version = workspace.version;
+    let version = scope.version.unwrap_or(workspace.version);
     let protocol = scope.protocol;
     let rows = workspace.client.rows(protocol, scope.sends);
     rows.filter(move |row| row.since <= version && version <= row.until)

@@ -10,7 +10,7 @@ use crate::fingerprint::Fingerprint;
 use crate::glob;
 use crate::home::StorePath;
 use crate::journal::{Journal, Kind, OperationId, Record, State};
-use crate::lens::{self, Place, Places, Scope};
+use crate::lens::{self, Place, Scope};
 use crate::model;
 use crate::plan::{Cause, Change, Moved, ProfilePlan, StorePlan};
 use crate::problem::{Code, Problem};
@@ -117,8 +117,8 @@ fn prepare(
         }
     }
     if !rewritten.is_empty() {
-        let mut found = by_value(system, plan, &rewritten, &mut back);
-        rewrites.append(&mut found?);
+        let found = by_value(system, plan, &rewritten, &mut back);
+        rewrites.extend(found?);
     }
     let seq = (record.operation, record.seq);
     Ok((back, Prepared { rewrites, guard, undoes: Some(seq) }))

@@ -170,8 +170,9 @@ impl<'a> Workspace<'a> {
     }
 
     fn draft_in(&mut self, id: StoreId, key: Key, edit: Edit) {
-        let before = self.stores.get(id).and_then(|store| store.doc.as_ref()).and_then(|doc| doc.get(&key));
         let Some(store) = self.stores.get_mut(id) else { return };
+        let key = store.doc.as_ref().map_or_else(|| key.clone(), |doc| doc.canonical(&key));
+        let before = store.doc.as_ref().and_then(|doc| doc.get(&key));
         let idle = match &edit {
             Edit::Put(raw) => before.as_ref() == Some(raw) && !store.edits.keys().any(|known| key.is_under(known)),
             Edit::Remove => before.is_none() && store.doc.as_ref().is_some_and(|doc| doc.keys(key.as_str()).is_empty()),
@@ -204,6 +205,7 @@ impl<'a> Workspace<'a> {
         if self.original || store.edits.is_empty() {
             return doc.get(key);
         }
+        let key = &doc.canonical(key);
         match store.edits.get(key) {
             Some(Edit::Put(raw)) => return Some(raw.clone()),
             Some(Edit::Remove) => return None,
@@ -229,7 +231,8 @@ impl<'a> Workspace<'a> {
     pub fn moved(&self, place: &Place) -> Option<Moved> {
         let (before, after) = (self.originally_stored(place), self.stored(place.0, &place.1));
         let store = self.stores.get(place.0)?;
-        (before != after).then(|| Moved { store: store.path.clone(), key: place.1.clone(), before, after })
+        let key = store.doc.as_ref()?.canonical(&place.1);
+        (before != after).then(|| Moved { store: store.path.clone(), key, before, after })
     }
 
     /// The places that a key lies in: its own store, and those that win over it and have it.

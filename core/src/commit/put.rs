@@ -64,7 +64,9 @@ pub(super) fn store(system: &dyn Writer, path: &StorePath, temp: &str, bytes: Op
 pub(super) fn unstage(system: &dyn Writer, target: &StorePath, temp: &str) -> Result<(), Problem> {
     beside(target, temp)
         .and_then(|path| system.remove(&path))
-        .map_err(|error| Problem::new(Code::RestoreFailed, format!("the new file {temp} could not be removed: {error}")).at(target.full()))
+        .map_err(|error| {
+            Problem::new(Code::RestoreFailed, format!("the new file {temp} could not be removed: {error}")).at(target.full())
+        })
         .map_err(|problem| problem.hint("run waxseal recover"))
 }
 

@@ -53,15 +53,15 @@ fn unreadable(error: &JournalError) -> Problem {
 fn one(system: &dyn Writer, journal: &Journal, hold: Hold<'_>, record: Record) -> Result<Recovered, Problem> {
     let _guard = hold(&record)?;
     for store in &record.stores {
-        put::unstage(system, &store.path, &store.temp)?;
+        put::unstage(system, &store.place, &store.temp)?;
     }
     let mut found = Vec::with_capacity(record.stores.len());
     for store in &record.stores {
-        found.push(put::content(system, &store.path)?.as_deref().map(Fingerprint::of));
+        found.push(put::content(system, &store.place)?.as_deref().map(Fingerprint::of));
     }
     let stores = || record.stores.iter().zip(&found);
     // What is found may be a rename that is not durable yet.
-    let folders: BTreeSet<StorePath> = record.stores.iter().map(|store| store.path.parent()).collect();
+    let folders: BTreeSet<StorePath> = record.stores.iter().map(|store| store.place.parent()).collect();
     let folders: Vec<StorePath> = folders.into_iter().collect();
     system.settle(&folders).map_err(|error| Problem::new(Code::WriteFailed, error.to_string()))?;
     let (state, outcome) = if stores().all(|(store, found)| *found == store.after) {
@@ -72,7 +72,11 @@ fn one(system: &dyn Writer, journal: &Journal, hold: Hold<'_>, record: Record) -
             if *found == store.before {
                 continue;
             }
-            if *found == store.after { put_back(system, journal, store)? } else { strange = strange.or(Some(store)) }
+            if *found == store.after {
+                put_back(system, journal, store)?;
+            } else {
+                strange = strange.or(Some(store));
+            }
         }
         match strange {
             None => (State::Failed, Ok(Outcome::PutBack)),
@@ -84,13 +88,16 @@ fn one(system: &dyn Writer, journal: &Journal, hold: Hold<'_>, record: Record) -
 }
 
 fn put_back(system: &dyn Writer, journal: &Journal, store: &StoreRecord) -> Result<(), Problem> {
-    let bytes = journal.backup(store).map_err(|error| Problem::new(Code::RestoreFailed, error.to_string()).at(store.path.full()))?;
-    put::store(system, &store.path, &store.temp, bytes.as_deref())
+    let now = put::content(system, &store.place)?;
+    let bytes = journal
+        .restored(store, now.as_deref())
+        .map_err(|error| Problem::new(Code::RestoreFailed, error.to_string()).at(store.place.full()))?;
+    put::store(system, &store.place, &store.temp, bytes.as_deref())
 }
 
 fn neither(journal: &Journal, store: &StoreRecord) -> Problem {
     let message = "the store was changed by someone else during an interrupted operation, and was left alone";
-    let problem = Problem::new(Code::RestoreFailed, message).at(store.path.full());
+    let problem = Problem::new(Code::RestoreFailed, message).at(store.place.full());
     match journal.backup_path(store) {
         Some(backup) => problem.hint(format!("what it was before is kept in {}", backup.display())),
         None => problem.hint("before the operation there was no such file"),

@@ -68,7 +68,8 @@ impl Bed {
         let bytes = |text: Option<&str>| text.map(|text| text.as_bytes().to_vec());
         let rewrites = |profile: &str| {
             let of = STORES.iter().filter(|(path, ..)| Path::new(path).starts_with(profile));
-            of.map(|(path, before, after)| Rewrite { path: self.path(path), before: bytes(*before), after: bytes(*after) }).collect()
+            of.map(|(path, before, after)| Rewrite { path: self.path(path), before: bytes(*before), after: bytes(*after) })
+                .collect()
         };
         let transaction = |profile: &str| Transaction {
             profile: format!("{{\"home\":\"h\",\"profile\":\"{profile}\"}}"),
@@ -81,7 +82,12 @@ impl Bed {
         PROFILES.map(transaction).into()
     }
 
-    fn run(&self, system: &dyn Writer, journal: &Journal, group: Vec<Transaction<'_>>) -> (OperationId, Vec<Result<(), Problem>>) {
+    fn run(
+        &self,
+        system: &dyn Writer,
+        journal: &Journal,
+        group: Vec<Transaction<'_>>,
+    ) -> (OperationId, Vec<Result<(), Problem>>) {
         let operation = journal.begin(Kind::Apply, None, "").unwrap();
         let results = commit(system, journal, operation, group);
         journal.finish(operation).unwrap();
@@ -177,7 +183,8 @@ fn one_that_fails_is_put_back_and_the_others_go_on() {
     bed.journal_agrees(bed.new_ones("verify"), "verify");
     let bed = case(&|_, group| group[0].rewrites[1].before = Some(b"else".to_vec()), Code::Stale);
     bed.journal_agrees(bed.new_ones("stale"), "stale");
-    let bed = case(&|bed, _| fs::hard_link(bed.home.path().join("one/prefs.js"), bed.state.path().join("x")).unwrap(), Code::HardLink);
+    let bed =
+        case(&|bed, _| fs::hard_link(bed.home.path().join("one/prefs.js"), bed.state.path().join("x")).unwrap(), Code::HardLink);
     bed.journal_agrees(bed.new_ones("hard link"), "hard link");
 }
 

@@ -36,6 +36,9 @@ pub enum JournalError {
     /// A backup is not there any more, or not what it was.
     #[error("{}: the backup is missing or damaged", .0.display())]
     Backup(PathBuf),
+    /// A large store is kept as its difference from what was written, and that is not there any more.
+    #[error("{}: only the difference from what waxseal wrote is kept, and the store has changed since", .0.display())]
+    Rewritten(PathBuf),
     /// The journal holds what waxseal doesn't write.
     #[error("the journal is damaged: {0}")]
     Damaged(String),

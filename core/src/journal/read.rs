@@ -72,7 +72,7 @@ impl Journal {
              WHERE {condition} ORDER BY operation, seq"
         ))?;
         let mut stores = database.prepare(
-            "SELECT root, below, temp, before_len, before_sha256, after_len, after_sha256, backup FROM store
+            "SELECT root, below, place_root, place_below, temp, before_len, before_sha256, after_len, after_sha256, backup FROM store
              WHERE operation = ?1 AND seq = ?2 ORDER BY n",
         )?;
         let mut rows = statement.query([value])?;
@@ -123,13 +123,22 @@ fn record(row: &Row<'_>) -> Result<Record, JournalError> {
 }
 
 fn store(row: &Row<'_>) -> Result<StoreRecord, JournalError> {
-    let (root, below) = (place::path_of(&row.get::<_, Vec<u8>>(0)?), place::path_of(&row.get::<_, Vec<u8>>(1)?));
-    let path = StorePath::root(root).join(below).ok_or_else(|| JournalError::Damaged("a path leaves its root".to_owned()))?;
+    let path = |at| -> Result<StorePath, JournalError> {
+        let (root, below) = (place::path_of(&row.get::<_, Vec<u8>>(at)?), place::path_of(&row.get::<_, Vec<u8>>(at + 1)?));
+        StorePath::root(root).join(below).ok_or_else(|| JournalError::Damaged("a path leaves its root".to_owned()))
+    };
     let print = |at| -> rusqlite::Result<Option<Fingerprint>> {
         let both = row.get::<_, Option<i64>>(at)?.zip(row.get::<_, Option<[u8; 32]>>(at + 1)?);
         Ok(both.map(|(len, sha256)| Fingerprint { len: len.cast_unsigned(), sha256 }))
     };
-    Ok(StoreRecord { path, temp: row.get(2)?, before: print(3)?, after: print(5)?, backup: row.get(7)? })
+    Ok(StoreRecord {
+        path: path(0)?,
+        place: path(2)?,
+        temp: row.get(4)?,
+        before: print(5)?,
+        after: print(7)?,
+        backup: row.get(9)?,
+    })
 }
 
 impl Kind {

@@ -22,7 +22,7 @@ const TABLES: &str = "
     CREATE INDEX record_state ON record (state);
     CREATE TABLE store (
         operation INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL, root BLOB NOT NULL, below BLOB NOT NULL,
-        temp TEXT NOT NULL, before_len INTEGER, before_sha256 BLOB, after_len INTEGER, after_sha256 BLOB, backup TEXT,
+        place_root BLOB NOT NULL, place_below BLOB NOT NULL, temp TEXT NOT NULL, before_len INTEGER, before_sha256 BLOB, after_len INTEGER, after_sha256 BLOB, backup TEXT,
         PRIMARY KEY (operation, seq, n), FOREIGN KEY (operation, seq) REFERENCES record) WITHOUT ROWID;
 ";
 

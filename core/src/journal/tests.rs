@@ -11,7 +11,7 @@ fn store(name: &str) -> StorePath {
 }
 
 fn record<'a>(path: &'a StorePath, undoes: Option<(OperationId, u64)>) -> NewRecord<'a> {
-    let stores = vec![NewStore { path, before: Some(b"old"), after: Some(b"newer") }];
+    let stores = vec![NewStore { path, place: path, before: Some(b"old"), after: Some(b"newer") }];
     NewRecord { profile: r#"{"home":"/home/joe","client":"x"}"#, detail: r#"{"plan":1}"#, undoes, stores }
 }
 
@@ -26,7 +26,8 @@ fn done(journal: &Journal, kind: Kind, of: Option<OperationId>) -> OperationId {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -43,9 +44,9 @@ fn what_is_intended_is_read_back() {
     let operation = journal.begin(Kind::Apply, None, "waxseal apply --yes").unwrap();
     let paths = [store("a"), store("b"), store("c")];
     let stores = vec![
-        NewStore { path: &paths[0], before: Some(b"old"), after: Some(b"new") },
-        NewStore { path: &paths[1], before: None, after: Some(b"made") },
-        NewStore { path: &paths[2], before: Some(b""), after: None },
+        NewStore { path: &paths[0], place: &paths[0], before: Some(b"old"), after: Some(b"new") },
+        NewStore { path: &paths[1], place: &paths[0], before: None, after: Some(b"made") },
+        NewStore { path: &paths[2], place: &paths[2], before: Some(b""), after: None },
     ];
     let first = NewRecord { profile: "1", detail: "d1", undoes: None, stores };
     let made = journal.intend(operation, &[first, record(&paths[0], None)]).unwrap();
@@ -66,10 +67,15 @@ fn what_is_intended_is_read_back() {
     journal.finish(operation).unwrap();
     let log = journal.operations().unwrap();
     assert_eq!(log.len(), 1);
-    assert_eq!((log[0].id, log[0].kind, log[0].of, log[0].command.as_str()), (operation, Kind::Apply, None, "waxseal apply --yes"));
+    assert_eq!(
+        (log[0].id, log[0].kind, log[0].of, log[0].command.as_str()),
+        (operation, Kind::Apply, None, "waxseal apply --yes")
+    );
     assert_eq!((log[0].homes, log[0].profiles, log[0].done, log[0].failed, log[0].interrupted), (2, 3, 2, 1, 0));
     assert!(log[0].finished.unwrap() >= log[0].started && log[0].started > 1_700_000_000);
-    for (path, wanted) in [("", 0o700), ("journal.db", 0o600), ("lock", 0o600), ("backups", 0o700), ("backups/1", 0o700), ("backups/1/1-1", 0o600)] {
+    for (path, wanted) in
+        [("", 0o700), ("journal.db", 0o600), ("lock", 0o600), ("backups", 0o700), ("backups/1", 0o700), ("backups/1/1-1", 0o600)]
+    {
         assert_eq!(mode(&folder.join(path)), wanted, "{path}");
     }
     assert_eq!(names(&folder), ["backups", "journal.db", "lock"]);
@@ -190,4 +196,45 @@ fn where_no_backup_can_be_kept_nothing_is_intended() {
     let path = store("a");
     assert!(matches!(journal.intend(operation, &[record(&path, None)]), Err(JournalError::Io { .. })));
     assert_eq!(journal.interrupted().unwrap(), []);
+}
+
+#[test]
+fn of_a_large_store_the_difference_is_kept() {
+    let state = tempfile::tempdir().unwrap();
+    let journal = Journal::open(state.path()).unwrap();
+    let operation = journal.begin(Kind::Apply, None, "").unwrap();
+    let path = store("hive");
+    let old: Vec<u8> = (0..2_000_000u32).map(|n| (n % 251) as u8).collect();
+    let mut changed = old.clone();
+    changed.splice(1_000_000..1_000_010, *b"something longer");
+    let doubled = [old.as_slice(), &old].concat();
+    let news = [changed, doubled, old[..100].to_vec(), Vec::new(), old.clone()];
+    let stores = news.iter().map(|new| NewStore { path: &path, place: &path, before: Some(&old), after: Some(new) }).collect();
+    let record = NewRecord { profile: "", detail: "", undoes: None, stores };
+    let stores = journal.intend(operation, &[record]).unwrap().remove(0).stores;
+    for (store, new) in stores.iter().zip(&news) {
+        assert!(journal.restored(store, Some(new)).unwrap() == Some(old.clone()));
+        assert!(matches!(journal.restored(store, Some(b"else")), Err(JournalError::Rewritten(_))));
+        assert!(matches!(journal.backup(store), Err(JournalError::Rewritten(_))));
+    }
+    assert_eq!(fs::metadata(journal.backup_path(&stores[0]).unwrap()).unwrap().len(), 16 + 10);
+}
+
+#[test]
+fn a_journal_whose_own_write_was_interrupted_says_so_and_is_put_in_order() {
+    let (state, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let operation = done(&Journal::open(state.path()).unwrap(), Kind::Apply, None);
+    let database = rusqlite::Connection::open(state.path().join("journal.db")).unwrap();
+    // With hardly any cache the database is written before the commit.
+    database.execute_batch("PRAGMA cache_size = 1; BEGIN IMMEDIATE; DELETE FROM store; DELETE FROM record;").unwrap();
+    let fill = "INSERT INTO operation (kind, started, command) WITH RECURSIVE n(i) AS
+                (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) SELECT 'apply', 1, hex(zeroblob(500)) FROM n";
+    database.execute(fill, []).unwrap();
+    for name in ["journal.db", "journal.db-journal"] {
+        fs::copy(state.path().join(name), crashed.path().join(name)).unwrap();
+    }
+    let error = Journal::peek(crashed.path()).unwrap_err();
+    assert_eq!(error.to_string(), "interrupted operation: run waxseal recover");
+    assert_eq!(Journal::open(crashed.path()).unwrap().records(operation).unwrap().len(), 1);
+    assert_eq!(Journal::peek(crashed.path()).unwrap().unwrap().operations().unwrap().len(), 1);
 }

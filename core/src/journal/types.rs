@@ -107,9 +107,11 @@ pub struct Record {
 /// What happens to one store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreRecord {
-    /// Where it is.
+    /// Where it is, as the plan has it.
     pub path: StorePath,
-    /// The name of the new file beside it, until that is renamed.
+    /// Where it really is written: on one's own home a link stays, and this is where it leads.
+    pub place: StorePath,
+    /// The name of the new file beside that place, until it is renamed.
     pub temp: String,
     /// What was there; `None`: nothing.
     pub before: Option<Fingerprint>,
@@ -135,8 +137,10 @@ pub struct NewRecord<'a> {
 /// A store of a record that is to be made.
 #[derive(Debug)]
 pub struct NewStore<'a> {
-    /// Where it is.
+    /// Where it is, as the plan has it.
     pub path: &'a StorePath,
+    /// Where it really is written.
+    pub place: &'a StorePath,
     /// Its bytes; `None`: there is none.
     pub before: Option<&'a [u8]>,
     /// Its bytes to be; `None`: it is to go.

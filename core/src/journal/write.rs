@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::types::{Age, Kind, NewRecord, OperationId, Record, State, StoreRecord};
-use super::{Journal, JournalError, place};
+use super::{Journal, JournalError, backup, place};
 use crate::fingerprint::Fingerprint;
 
 impl Journal {
@@ -30,14 +30,17 @@ impl Journal {
         let database = self.database();
         let transaction = Transaction::new_unchecked(&database, TransactionBehavior::Immediate)?;
         let last: i64 =
-            transaction.query_row("SELECT ifnull(max(seq), 0) FROM record WHERE operation = ?1", [number(operation)], |row| row.get(0))?;
+            transaction.query_row("SELECT ifnull(max(seq), 0) FROM record WHERE operation = ?1", [number(operation)], |row| {
+                row.get(0)
+            })?;
         let mut records = Vec::with_capacity(group.len());
         let mut backups = Vec::new();
         for (new, seq) in group.iter().zip(last.cast_unsigned() + 1..) {
             let stores = new.stores.iter().zip(1..).map(|(store, n): (_, u64)| {
-                let backup = store.before.map(|bytes| (format!("{operation}/{seq}-{n}"), bytes));
+                let backup = store.before.map(|bytes| backup::new(&format!("{operation}/{seq}-{n}"), bytes, store.after));
                 let record = StoreRecord {
                     path: store.path.clone(),
+                    place: store.place.clone(),
                     temp: format!(".waxseal-{}-{operation}-{seq}-{n}.tmp", self.mark),
                     before: store.before.map(Fingerprint::of),
                     after: store.after.map(Fingerprint::of),
@@ -104,7 +107,10 @@ impl Journal {
             }
             Age::OlderThan(days) => {
                 let limit = now() - i64::from(days) * 86_400;
-                operations.iter().filter(|operation| operation.interrupted == 0 && operation.finished.is_some_and(|at| at < limit)).collect()
+                operations
+                    .iter()
+                    .filter(|operation| operation.interrupted == 0 && operation.finished.is_some_and(|at| at < limit))
+                    .collect()
             }
         };
         let mut forgotten = Vec::new();
@@ -140,21 +146,23 @@ impl Journal {
 
 fn insert(transaction: &Transaction<'_>, record: &Record) -> Result<(), JournalError> {
     let key = (number(record.operation), record.seq.cast_signed());
-    transaction.prepare_cached(
-        "INSERT INTO record (operation, seq, profile, home, detail, undoes_operation, undoes_seq, state)
+    transaction
+        .prepare_cached(
+            "INSERT INTO record (operation, seq, profile, home, detail, undoes_operation, undoes_seq, state)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    )?
-    .execute(params![
-        key.0,
-        key.1,
-        record.profile,
-        home_of(&record.profile),
-        record.detail,
-        record.undoes.map(|(operation, _)| number(operation)),
-        record.undoes.map(|(_, seq)| seq.cast_signed()),
-        record.state.word(),
-    ])?;
-    let mut statement = transaction.prepare_cached("INSERT INTO store VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
+        )?
+        .execute(params![
+            key.0,
+            key.1,
+            record.profile,
+            home_of(&record.profile),
+            record.detail,
+            record.undoes.map(|(operation, _)| number(operation)),
+            record.undoes.map(|(_, seq)| seq.cast_signed()),
+            record.state.word(),
+        ])?;
+    let mut statement =
+        transaction.prepare_cached("INSERT INTO store VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")?;
     for (store, n) in record.stores.iter().zip(1i64..) {
         statement.execute(params![
             key.0,
@@ -162,6 +170,8 @@ fn insert(transaction: &Transaction<'_>, record: &Record) -> Result<(), JournalE
             n,
             place::bytes_of(store.path.base()),
             place::bytes_of(store.path.below()),
+            place::bytes_of(store.place.base()),
+            place::bytes_of(store.place.below()),
             store.temp,
             store.before.map(|print| print.len.cast_signed()),
             store.before.map(|print| print.sha256),
@@ -184,8 +194,12 @@ fn mark(transaction: &Transaction<'_>, (operation, seq): (OperationId, u64), sta
     Ok(())
 }
 
-fn undoes(transaction: &Transaction<'_>, (operation, seq): (OperationId, u64)) -> Result<Option<(OperationId, u64)>, JournalError> {
-    let mut statement = transaction.prepare_cached("SELECT undoes_operation, undoes_seq FROM record WHERE operation = ?1 AND seq = ?2")?;
+fn undoes(
+    transaction: &Transaction<'_>,
+    (operation, seq): (OperationId, u64),
+) -> Result<Option<(OperationId, u64)>, JournalError> {
+    let mut statement =
+        transaction.prepare_cached("SELECT undoes_operation, undoes_seq FROM record WHERE operation = ?1 AND seq = ?2")?;
     let found = statement.query_row(params![number(operation), seq.cast_signed()], |row| {
         Ok(row.get::<_, Option<i64>>(0)?.zip(row.get::<_, Option<i64>>(1)?))
     });

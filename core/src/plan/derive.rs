@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::effects::Effects;
 use super::{AccountPlan, Cause, Change, Moved, ProfilePlan, StorePlan, Unsupported, Want, Wants, follow, retention};
 use crate::codec::Got;
-use crate::lens::{self, Held, Place, Places, Scope};
+use crate::lens::{self, Held, Place, Scope};
 use crate::model::{Model, model, row_of, rows};
 use crate::policy::Allow;
 use crate::problem::{Code, Problem};
@@ -377,16 +377,24 @@ fn set_changes(
     };
     let deletes = retention::deletes_more(old, new);
     let differs = |setting: &Setting| old.get(setting).map(|seen| &seen.got) != new.get(setting).map(|seen| &seen.got);
-    // First what reads differently, then what only is written out: a key that a change has told of is not told again.
+    // A key that several rows own is told of once: by the row that it is for, not by one that keeps it in step.
+    let main = |setting: &Setting| {
+        let asides = new.get(setting).map(|seen| seen.asides.as_slice()).unwrap_or_default();
+        moved(setting).into_iter().filter(|moved| !asides.iter().any(|(_, key)| *key == moved.key)).collect::<Vec<_>>()
+    };
+    let name = |moved: &Moved| (moved.store.clone(), moved.key.clone());
+    told.extend(new.keys().filter(|setting| differs(setting)).flat_map(|setting| main(setting)).map(|moved| name(&moved)));
+    // First what reads differently, then what only is written out.
     for reads_differently in [true, false] {
         for setting in new.keys().filter(|setting| differs(setting) == reads_differently) {
-            let keys = moved(setting);
-            let news = keys.iter().any(|moved| !told.contains(&(moved.store.clone(), moved.key.clone())));
             let wanted = wants.get(setting);
-            if !reads_differently && (!news || wanted.is_none()) {
+            let mut keys = if reads_differently { main(setting) } else { Vec::new() };
+            let more: Vec<Moved> = moved(setting).into_iter().filter(|moved| !told.contains(&name(moved))).collect();
+            if !reads_differently && (more.is_empty() || wanted.is_none()) {
                 continue;
             }
-            told.extend(keys.iter().map(|moved| (moved.store.clone(), moved.key.clone())));
+            told.extend(more.iter().map(name));
+            keys.extend(more);
             let value = |model: &Model| model.get(setting).and_then(|seen| seen.got.value()).cloned();
             changes.push(Change {
                 cause: match wanted {

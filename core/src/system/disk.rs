@@ -18,11 +18,11 @@ mod windows;
 use windows as os;
 
 #[cfg(unix)]
-pub(super) use {attributes::own, open::Base};
-#[cfg(unix)]
 pub(crate) use sync::files as sync_files;
 #[cfg(windows)]
 pub(crate) use windows::sync_files;
+#[cfg(unix)]
+pub(super) use {attributes::own, open::Base};
 
 use std::ffi::OsString;
 use std::io;

@@ -94,7 +94,16 @@ fn verdict(seen: impl IntoIterator<Item = (bool, Running)>) -> Running {
 
 /// A lock of another system can't be tested from this one: why.
 fn on_this_system(home: &Home) -> Option<Running> {
-    let (this, foreign) = (if cfg!(windows) { Os::Windows } else if cfg!(target_os = "macos") { Os::Macos } else { Os::Linux }, home.os?);
+    let (this, foreign) = (
+        if cfg!(windows) {
+            Os::Windows
+        } else if cfg!(target_os = "macos") {
+            Os::Macos
+        } else {
+            Os::Linux
+        },
+        home.os?,
+    );
     let name = match foreign {
         Os::Linux => "Linux",
         Os::Macos => "macOS",

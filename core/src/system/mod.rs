@@ -76,7 +76,7 @@ pub trait Reader: Sync {
 }
 
 /// Keeps a client from starting while it lives.
-pub trait Guard: Send + std::fmt::Debug {}
+pub trait Guard: Send {}
 
 /// Why a profile could not be held.
 #[derive(Debug)]

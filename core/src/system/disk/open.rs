@@ -61,7 +61,8 @@ impl Base {
     /// Opens a regular file below it, for reading.
     fn file(&self, path: &Path) -> io::Result<(File, Stat)> {
         let opened = self.below(path, OFlags::RDONLY | QUIET, Mode::empty());
-        let file = File::from(opened.map_err(|error| if error.raw_os_error() == NO_DEVICE { Refusal::NotAFile.into() } else { error })?);
+        let file =
+            File::from(opened.map_err(|error| if error.raw_os_error() == NO_DEVICE { Refusal::NotAFile.into() } else { error })?);
         let stat = fstat(&file)?;
         regular(&stat)?;
         if !self.own && stat.st_uid != self.owner && stat.st_nlink > 1 {
@@ -114,8 +115,7 @@ fn step(folder: &OwnedFd, name: &OsStr, flags: OFlags, mode: Mode) -> Result<Own
 
 /// Whether a name in a folder is a link.
 pub(super) fn is_link(folder: &OwnedFd, name: &OsStr) -> bool {
-    statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)
-        .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink)
+    statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink)
 }
 
 /// Turns "there is none" into `None`: no such name, or a file where a folder would have to be.

@@ -5,7 +5,14 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags, fstat, fsync, openat};
+use rustix::fs::{Mode, OFlags, fstat, openat};
+
+#[cfg(not(target_vendor = "apple"))]
+use rustix::fs::fsync;
+// On this system the plain call stops at the disk's own cache.
+#[cfg(target_vendor = "apple")]
+use rustix::fs::fcntl_fullfsync as fsync;
+
 use rustix::io::Errno;
 
 use super::open::{Base, QUIET, present};
@@ -21,9 +28,15 @@ pub(super) fn sync(staged: &[Staged]) -> io::Result<()> {
         temps.entry(staged.target.parent()).or_default().push(&staged.temp);
     }
     let folders = temps.iter().map(|(path, names)| Ok((open(path)?, names))).collect::<io::Result<Vec<_>>>()?;
-    by_device(folders, |(folder, names)| (folder, names.len()), |(folder, names)| {
-        names.iter().try_for_each(|name| Ok(fsync(openat(folder, *name, OFlags::RDONLY | OFlags::NOFOLLOW | QUIET, Mode::empty())?)?))
-    })
+    by_device(
+        folders,
+        |(folder, names)| (folder, names.len()),
+        |(folder, names)| {
+            names
+                .iter()
+                .try_for_each(|name| Ok(fsync(openat(folder, *name, OFlags::RDONLY | OFlags::NOFOLLOW | QUIET, Mode::empty())?)?))
+        },
+    )
 }
 
 pub(super) fn settle(folders: &[StorePath]) -> io::Result<()> {

@@ -137,7 +137,9 @@ fn open_or_make(path: &StorePath) -> io::Result<File> {
             }
             Ok(File::from(made))
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(File::from(base.below(path.below(), there, Mode::empty())?)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Ok(File::from(base.below(path.below(), there, Mode::empty())?))
+        }
         Err(error) => Err(error),
     }
 }
