@@ -92,8 +92,10 @@ impl Account {
             Some(Value::Text(text)) => Some(text.as_str()),
             _ => None,
         };
-        self.settings.keys().any(|known| known.side() == host.side() && host.side() != Side::Mailbox && !known.is_read_only()).then(
-            || Server {
+        self.settings
+            .keys()
+            .any(|known| known.side() == host.side() && host.side() != Side::Mailbox && !known.is_read_only())
+            .then(|| Server {
                 host: text(host),
                 port: match self.settings.get(&port) {
                     Some(Value::Port(port)) => Some(*port),
@@ -108,7 +110,6 @@ impl Account {
                     _ => None,
                 },
                 username: text(username),
-            },
-        )
+            })
     }
 }

@@ -137,7 +137,8 @@ impl Run<'_> {
 
 /// Holds a profile against its client and other waxseals.
 pub(crate) fn hold(system: &dyn Writer, profile: &Profile, options: &ApplyOptions) -> Result<Box<dyn Guard>, Problem> {
-    let table = profile.table().ok_or_else(|| Problem::new(Code::UnsupportedClient, format!("no client is named {}", profile.client)))?;
+    let table =
+        profile.table().ok_or_else(|| Problem::new(Code::UnsupportedClient, format!("no client is named {}", profile.client)))?;
     system.hold(&profile.home, &profile.folder, table.running, options.assume_closed).map_err(|held| {
         let folder = profile.folder.full();
         let problem = match held {
@@ -150,8 +151,9 @@ pub(crate) fn hold(system: &dyn Writer, profile: &Profile, options: &ApplyOption
                     .hint("make sure that it is closed everywhere, then add --assume-closed")
             }
             Held::Client(Running::No) => Problem::new(Code::Busy, "the profile's lock was taken a moment ago").hint("try again"),
-            Held::Waxseal(who) => Problem::new(Code::Busy, format!("another waxseal works on this profile ({who})"))
-                .hint("wait until it is done"),
+            Held::Waxseal(who) => {
+                Problem::new(Code::Busy, format!("another waxseal works on this profile ({who})")).hint("wait until it is done")
+            }
             Held::Io(error) => Problem::new(Code::WriteFailed, format!("the profile's lock can't be taken: {error}"))
                 .hint("check who owns the profile's folder, and its free space"),
         };
@@ -175,14 +177,19 @@ fn prepare(system: &dyn Writer, plan: &ProfilePlan, options: &ApplyOptions) -> R
     let mut rewrites = Vec::new();
     for store in &current.stores {
         let open = plan.profile.table().and_then(|table| table.store(&store.role)).map(|def| def.open);
-        let open = open.ok_or_else(|| blame(Problem::new(Code::Stale, format!("no store of {} is called {}", plan.profile.client, store.role))))?;
+        let open = open.ok_or_else(|| {
+            blame(Problem::new(Code::Stale, format!("no store of {} is called {}", plan.profile.client, store.role)))
+        })?;
         let before = read(system, &store.store).map_err(blame)?;
         if before.as_deref().map(Fingerprint::of) != store.before {
             return Err(blame(stale(&store.store)));
         }
         let bytes = before.unwrap_or_default();
         let after = render(&bytes, &store.edits, open).map_err(|what| {
-            blame(Problem::new(Code::VerifyFailed, format!("the edit would not read back as planned: {what}")).at(store.store.full()))
+            blame(
+                Problem::new(Code::VerifyFailed, format!("the edit would not read back as planned: {what}"))
+                    .at(store.store.full()),
+            )
         })?;
         rewrites.push(Rewrite { path: store.store.clone(), before: Some(bytes), after: Some(after) });
     }
@@ -220,8 +227,10 @@ fn same_edits(plan: &ProfilePlan, again: &ProfilePlan) -> Result<(), Problem> {
     if planned == now {
         return Ok(());
     }
-    let differing = planned.iter().find(|store| !now.contains(store)).or_else(|| now.iter().find(|store| !planned.contains(store)));
-    Err(differing.map_or_else(|| Problem::new(Code::Stale, "the profile changed since the plan was made"), |(path, _)| stale(path)))
+    let differing =
+        planned.iter().find(|store| !now.contains(store)).or_else(|| now.iter().find(|store| !planned.contains(store)));
+    Err(differing
+        .map_or_else(|| Problem::new(Code::Stale, "the profile changed since the plan was made"), |(path, _)| stale(path)))
 }
 
 /// The new bytes, proven: the whole key map is what it was, plus the edits.
@@ -234,7 +243,10 @@ pub(crate) fn render(bytes: &[u8], edits: &Edits, open: crate::document::Open) -
     if found == wanted {
         return Ok(after);
     }
-    let key = wanted.iter().find(|(key, raw)| found.get(*key) != Some(raw)).or_else(|| found.iter().find(|(key, _)| !wanted.contains_key(*key)));
+    let key = wanted
+        .iter()
+        .find(|(key, raw)| found.get(*key) != Some(raw))
+        .or_else(|| found.iter().find(|(key, _)| !wanted.contains_key(*key)));
     Err(format!("{} differs", key.map_or("a key", |(key, _)| key.as_str())))
 }
 
@@ -243,7 +255,8 @@ pub(crate) fn verify(system: &dyn Writer, plan: &ProfilePlan) -> Result<(), Prob
     let lost = |what: String| Problem::new(Code::VerifyFailed, what).at(plan.profile.folder.full());
     let (workspace, scopes) = model::open(system, &plan.profile).ok_or_else(|| lost("the profile can't be opened".to_owned()))?;
     for account in plan.accounts.iter().filter(|account| account.is_changed()) {
-        let scope = scopes.iter().find(|scope| scope.id == account.id).ok_or_else(|| lost(format!("account {} is gone", account.id)))?;
+        let scope =
+            scopes.iter().find(|scope| scope.id == account.id).ok_or_else(|| lost(format!("account {} is gone", account.id)))?;
         for change in &account.changes {
             let Some(setting) = change.cause.setting() else { continue };
             let seen = model::row_of(&workspace, scope, setting).map(|row| lens::get(row, scope, &workspace));

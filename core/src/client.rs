@@ -132,12 +132,7 @@ pub struct Consequence {
 impl Consequence {
     /// Nothing is asked, nothing fetched.
     pub fn none() -> Consequence {
-        Consequence {
-            password_asked_again: Answer::No,
-            mail_fetched_again: Answer::No,
-            why: Vec::new(),
-            notes: Vec::new(),
-        }
+        Consequence { password_asked_again: Answer::No, mail_fetched_again: Answer::No, why: Vec::new(), notes: Vec::new() }
     }
 }
 

@@ -72,7 +72,11 @@ pub(crate) fn commit(
     each(&mut group, |work| work.verify(system));
     put::back(system, &mut group);
     mark(journal, operation, &mut group);
-    group.into_iter().map(|work| work.failed.map_or(Ok(()), Err)).collect()
+    let end = |work: Work<'_>| {
+        drop(work.transaction.guard);
+        work.failed.map_or(Ok(()), Err)
+    };
+    group.into_iter().map(end).collect()
 }
 
 /// Does one step for each that has not failed yet.

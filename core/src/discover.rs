@@ -69,8 +69,7 @@ fn find(system: &dyn Reader, home: &Home, wanted: &[String]) -> VecDeque<Result<
         }
     };
     for client in CLIENTS.iter().copied().filter(|client| wanted.is_empty() || wanted.iter().any(|name| name == client.name)) {
-        let mut finder =
-            Finder { system, home, client, names: &names, root: root.clone(), seen: &mut seen, found: &mut found };
+        let mut finder = Finder { system, home, client, names: &names, root: root.clone(), seen: &mut seen, found: &mut found };
         let own = !client.marks.is_empty() && client.marks.iter().all(|mark| finder.has(mark));
         if own {
             let name = home.user();
@@ -152,7 +151,8 @@ impl Finder<'_> {
         let parent = self.home.path.parent().and_then(Path::file_name);
         let parts: Vec<_> = path.components().collect();
         let at = parts.iter().position(|part| part.as_os_str() == user).filter(|at| {
-            parent.is_none() || at.checked_sub(1).and_then(|at| parts.get(at)).is_some_and(|part| Some(part.as_os_str()) == parent)
+            parent.is_none()
+                || at.checked_sub(1).and_then(|at| parts.get(at)).is_some_and(|part| Some(part.as_os_str()) == parent)
         });
         if let Some(at) = at {
             return self.root.join(parts.iter().skip(at + 1).collect::<PathBuf>());

@@ -127,7 +127,14 @@ pub enum Held {
 
 /// A setting in the keys that it owns.
 pub const fn row(setting: Setting, own: &'static [Cell], codec: Codec) -> Row {
-    Row { setting, held: Held::Keys { own, with: &[], codec, absent: None }, since: 0, until: u32::MAX, explicit: false, note: "" }
+    Row {
+        setting,
+        held: Held::Keys { own, with: &[], codec, absent: None },
+        since: 0,
+        until: u32::MAX,
+        explicit: false,
+        note: "",
+    }
 }
 
 /// A setting that the client can't hold, and why.
@@ -311,7 +318,12 @@ pub fn get(row: &Row, scope: &Scope, places: &dyn Places) -> Seen {
     let theirs = look(with, scope, places);
     let stored = own.iter().zip(&mine.found).any(|(cell, found)| found.is_some() && !cell.aside);
     let at = own.iter().map(|cell| own_place(cell, scope, places)).collect();
-    let cx = Cx { own: &mine.prims, with: &theirs.prims, version: scope.version.unwrap_or_else(|| places.version()), protocol: scope.protocol };
+    let cx = Cx {
+        own: &mine.prims,
+        with: &theirs.prims,
+        version: scope.version.unwrap_or_else(|| places.version()),
+        protocol: scope.protocol,
+    };
     let got = match mine.unknown {
         Some(what) => Got::Unknown(what),
         None if !stored && absent.is_some() => match absent.and_then(|meaning| meaning(&cx)) {
@@ -333,7 +345,12 @@ pub fn put(row: &Row, scope: &Scope, places: &dyn Places, value: &Value, explici
     let Held::Keys { own, with, codec, .. } = &row.held else { return Err(row.note.to_owned()) };
     let mine = look(own, scope, places);
     let theirs = look(with, scope, places);
-    let cx = Cx { own: &mine.prims, with: &theirs.prims, version: scope.version.unwrap_or_else(|| places.version()), protocol: scope.protocol };
+    let cx = Cx {
+        own: &mine.prims,
+        with: &theirs.prims,
+        version: scope.version.unwrap_or_else(|| places.version()),
+        protocol: scope.protocol,
+    };
     if !explicit && get(row, scope, places).got.value() == Some(value) {
         return Ok(Vec::new());
     }

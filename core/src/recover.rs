@@ -5,7 +5,7 @@ use crate::commit;
 use crate::discover::Profile;
 use crate::journal::Journal;
 use crate::problem::{Code, Problem};
-use crate::system::Writer;
+use crate::system::{Guard, Writer};
 
 /// What became of one profile that was under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,10 +18,16 @@ pub struct Recovered {
     pub finished: bool,
 }
 
+struct Gone;
+
+impl Guard for Gone {}
+
 /// Finishes or reverses what was under way when a process ended. What fails can be tried again.
 pub fn recover(system: &dyn Writer, journal: &Journal, options: &ApplyOptions) -> Vec<Result<Recovered, Problem>> {
     let profile = |text: &str| serde_json::from_str::<Profile>(text).ok();
     let results = commit::recover(system, journal, &|record| match profile(&record.profile) {
+        // A profile that is gone has no client to keep away.
+        Some(profile) if system.list(&profile.folder).is_ok_and(|names| names.is_empty()) => Ok(Box::new(Gone)),
         Some(profile) => hold(system, &profile, options),
         None => Err(Problem::new(Code::Interrupted, "the journal's profile can't be read")),
     });

@@ -145,7 +145,8 @@ impl Setting {
 
     /// Whether it is one of host, port, security and auth: the bundle that moves whole.
     pub fn is_bundled(self) -> bool {
-        self.side() != Side::Mailbox && !matches!(self, Setting::IncomingUsername | Setting::OutgoingUsername | Setting::IncomingProtocol)
+        self.side() != Side::Mailbox
+            && !matches!(self, Setting::IncomingUsername | Setting::OutgoingUsername | Setting::IncomingProtocol)
     }
 }
 

@@ -97,14 +97,15 @@ fn prepare(
     let mut rewritten = BTreeSet::new();
     for store in &record.stores {
         let at = |problem: Problem| plan.profile.blame(problem.at(store.path.full()));
-        let now = system.read(&store.path).map_err(|error| at(Problem::new(Code::Unreadable, format!("can't be read: {error}"))))?;
+        let now =
+            system.read(&store.path).map_err(|error| at(Problem::new(Code::Unreadable, format!("can't be read: {error}"))))?;
         let fingerprint = now.as_deref().map(Fingerprint::of);
         if fingerprint == store.before {
             continue;
         }
         let role = plan.stores.iter().find(|known| known.store == store.path).map(|known| known.role.clone()).unwrap_or_default();
         if fingerprint == store.after {
-            let old = journal.backup(store).map_err(|error| {
+            let old = journal.restored(store, now.as_deref()).map_err(|error| {
                 at(Problem::new(Code::Unreadable, format!("its backup can't be read: {error}"))
                     .hint("was it forgotten, or the state folder moved? name it with --state"))
             })?;
@@ -158,7 +159,8 @@ fn by_value(
     let mut rewrites = Vec::new();
     for store in workspace.stores().iter().filter(|store| !store.edits.is_empty() && rewritten.contains(&store.path)) {
         let at = |problem: Problem| plan.profile.blame(problem.at(store.path.full()));
-        let before = system.read(&store.path).map_err(|error| at(Problem::new(Code::Unreadable, format!("can't be read: {error}"))))?;
+        let before =
+            system.read(&store.path).map_err(|error| at(Problem::new(Code::Unreadable, format!("can't be read: {error}"))))?;
         let bytes = before.unwrap_or_default();
         let open = workspace.client.store(store.role).map(|def| def.open).ok_or_else(gone)?;
         let after = render(&bytes, &store.edits, open).map_err(|what| at(Problem::new(Code::VerifyFailed, what)))?;

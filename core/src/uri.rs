@@ -48,7 +48,8 @@ pub(crate) fn decode(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
-        let escaped = (*byte == b'%').then(|| text.get(at + 1..at + 3)).flatten().and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let escaped =
+            (*byte == b'%').then(|| text.get(at + 1..at + 3)).flatten().and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match escaped {
             Some(plain) => {
                 out.push(plain);
@@ -92,7 +93,10 @@ mod tests {
         assert_eq!(moved("imap://bob%40a.com@old.example", from, to).as_deref(), Some(to));
         assert_eq!(moved("mailbox://bob%40a.com@old.example/x", from, to), None);
         assert_eq!(moved("imap://bob%40a.com@old.example.org/x", from, to), None);
-        assert_eq!(moved("imap://a@old.example/x", "imap://a@old.example", "imap://b%2Fc@new").as_deref(), Some("imap://b%2Fc@new/x"));
+        assert_eq!(
+            moved("imap://a@old.example/x", "imap://a@old.example", "imap://b%2Fc@new").as_deref(),
+            Some("imap://b%2Fc@new/x")
+        );
     }
 
     #[test]

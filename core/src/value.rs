@@ -252,9 +252,7 @@ impl Value {
             },
             Kind::Days => or_never("a number of days").map(Value::Days),
             Kind::Minutes => or_never("a number of minutes").map(Value::Minutes),
-            Kind::Level => {
-                meant(LEVEL, text).map(Value::Level).ok_or_else(|| one_of(LEVEL.iter().map(|(_, w)| *w).collect()))
-            }
+            Kind::Level => meant(LEVEL, text).map(Value::Level).ok_or_else(|| one_of(LEVEL.iter().map(|(_, w)| *w).collect())),
             Kind::Senders => senders(text.split(',').map(str::trim)).map(Value::Senders),
         }
     }
@@ -283,7 +281,7 @@ pub(crate) fn senders<'a>(entries: impl Iterator<Item = &'a str>) -> Result<Vec<
     let mut found = Vec::new();
     for entry in entries.filter(|entry| !entry.is_empty()) {
         let domain = entry.rsplit_once('@').map(|(_, domain)| domain);
-        if !domain.is_some_and(|domain| host(domain).is_ok()) || entry.contains(char::is_whitespace) {
+        if domain.is_none_or(|domain| host(domain).is_err()) || entry.contains(char::is_whitespace) {
             return Err(format!("expected an address or an @domain, found \"{entry}\""));
         }
         found.push(entry.to_lowercase());

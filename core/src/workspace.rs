@@ -212,7 +212,7 @@ impl<'a> Workspace<'a> {
             Some(Edit::CopyOf(from)) => return doc.get(from),
             None => {}
         }
-        let above = store.edits.iter().filter(|(known, _)| key.is_under(known)).next_back();
+        let above = store.edits.iter().rfind(|(known, _)| key.is_under(known));
         match above {
             Some((_, Edit::Remove)) => None,
             Some((known, Edit::CopyOf(from))) => {

@@ -3,7 +3,10 @@
 
 mod bad;
 mod cases;
+mod corpus;
 mod expect;
+mod judges;
+mod laws;
 mod need;
 mod readers;
 mod repo;
@@ -15,7 +18,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
-    let groups = [readers::trials(), repo::trials(), cases::trials(), bad::trials()];
+    let groups = [readers::trials(), repo::trials(), cases::trials(), bad::trials(), laws::trials(), judges::trials(), corpus::trials()];
     let trials: Vec<Trial> = groups.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

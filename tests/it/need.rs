@@ -3,6 +3,8 @@
 
 use std::env;
 use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
 
 use libtest_mimic::{Failed, Trial};
 
@@ -13,6 +15,10 @@ pub(crate) enum Need {
     Program(&'static str),
     /// A system of the Unix kind: named pipes, links, modes.
     Unix,
+    /// A judge that `tests/judges/versions` finds.
+    Judge(&'static str),
+    /// The folder of stores that we did not write; no judge, so that its absence never fails.
+    Samples,
 }
 
 impl Need {
@@ -23,9 +29,22 @@ impl Need {
                 let found = env::split_paths(&path).any(|folder| folder.join(name).is_file());
                 (!found).then(|| format!("needs {name}"))
             }
+            Need::Judge(name) => (!judges().iter().any(|known| known == name)).then(|| format!("needs the judge {name}")),
+            Need::Samples => env::var_os("WAXSEAL_SAMPLES").is_none().then(|| "needs WAXSEAL_SAMPLES".to_owned()),
             Need::Unix => (!cfg!(unix)).then(|| "needs unix".to_owned()),
         }
     }
+}
+
+/// The judges that are on this machine.
+fn judges() -> &'static [String] {
+    static FOUND: OnceLock<Vec<String>> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let said = Command::new(root().join("tests/judges/versions")).output().map(|done| done.stdout).unwrap_or_default();
+        let text = String::from_utf8_lossy(&said).into_owned();
+        let known = text.lines().filter_map(|line| line.split_once('\t')).filter(|(_, version)| *version != "-");
+        known.map(|(name, _)| name.to_owned()).collect()
+    })
 }
 
 /// A trial that runs where all its needs are met.
@@ -35,7 +54,8 @@ pub(crate) fn trial(name: impl Into<String>, needs: &[Need], run: impl FnOnce() 
         return Trial::test(name, run);
     }
     let why = unmet.join(", ");
-    let required = env::var("WAXSEAL_JUDGES").is_ok_and(|word| word == "require");
+    let only_samples = needs.iter().all(|need| matches!(need, Need::Samples) || need.unmet().is_none());
+    let required = env::var("WAXSEAL_JUDGES").is_ok_and(|word| word == "require") && !only_samples;
     let message = why.clone();
     Trial::test(name, move || Err(message.into())).with_kind(why).with_ignored_flag(!required)
 }

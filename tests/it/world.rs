@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -37,9 +38,14 @@ pub(crate) struct Run {
 /// A file, folder or link of a home.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Node {
-    File { bytes: Vec<u8>, mode: u32, modified: SystemTime },
+    File {
+        bytes: Vec<u8>,
+        mode: u32,
+        modified: SystemTime,
+    },
     Folder,
     Link(PathBuf),
+    /// A pipe, or a file that isn't ours to read.
     Other,
 }
 
@@ -188,7 +194,11 @@ pub(crate) fn tree(root: &Path) -> Result<Tree, Failed> {
             } else if meta.is_symlink() {
                 Node::Link(fs::read_link(&path)?)
             } else if meta.is_file() {
-                Node::File { bytes: fs::read(&path)?, mode: mode(&meta), modified: meta.modified()? }
+                match fs::read(&path) {
+                    Ok(bytes) => Node::File { bytes, mode: mode(&meta), modified: meta.modified()? },
+                    Err(error) if error.kind() == ErrorKind::PermissionDenied => Node::Other,
+                    Err(error) => return Err(error.into()),
+                }
             } else {
                 Node::Other
             };

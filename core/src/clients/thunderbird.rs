@@ -32,11 +32,7 @@ pub(super) static THUNDERBIRD: Client = Client {
         StoreDef { role: "popstate", file: "", open: popstate::open, under: None },
     ],
     accounts: graph::accounts,
-    tables: &[
-        (Side::Incoming(Protocol::Pop3), POP3),
-        (Side::Incoming(Protocol::Imap), IMAP),
-        (Side::Outgoing, SMTP),
-    ],
+    tables: &[(Side::Incoming(Protocol::Pop3), POP3), (Side::Incoming(Protocol::Imap), IMAP), (Side::Outgoing, SMTP)],
     open_follows: follows::open,
     follows: follows::FOLLOWS,
     running: &[Sign::LockFile(".parentlock")],
@@ -84,7 +80,7 @@ macro_rules! incoming {
         row(Setting::IncomingUsername, &[text("mail.server.{server}.userName").alone(), text("mail.server.{server}.realuserName").alone().aside()], USERNAME),
         $($more,)*
         row(Setting::CheckAtStartup, &[flag("mail.server.{server}.login_at_startup").or(Tok::B(false))], Codec::Bool),
-        row(Setting::CheckEveryMinutes, &[flag("mail.server.{server}.check_new_mail").or(Tok::B(true)), int("mail.server.{server}.check_time").or(Tok::I(10))], Codec::FlagAndMinutes),
+        row(Setting::CheckEveryMinutes, &[flag("mail.server.{server}.check_new_mail").alone().or(Tok::B(true)), int("mail.server.{server}.check_time").or(Tok::I(10))], Codec::FlagAndMinutes),
         row(Setting::JunkLevel, &[int("mail.server.{server}.spamLevel").or(Tok::I(100))], JUNK),
         row(Setting::JunkDeleteAfterDays, &[flag("mail.server.{server}.purgeSpam").or(Tok::B(false)), int("mail.server.{server}.purgeSpamInterval").or(Tok::I(14))], Codec::FlagAndDays),
         absent(Setting::JunkSafeSenders, NO_SAFE_SENDERS),
@@ -103,7 +99,7 @@ const IMAP: &[Row] = incoming![IMAP_AUTH;];
 #[rustfmt::skip]
 const SMTP: &[Row] = &[
     row(Setting::OutgoingHost, &[text("mail.smtpserver.{smtp}.hostname").alone()], Codec::Text),
-    row(Setting::OutgoingPort, &[int("mail.smtpserver.{smtp}.port")], OUTGOING_PORT)
+    row(Setting::OutgoingPort, &[int("mail.smtpserver.{smtp}.port").alone()], OUTGOING_PORT)
         .with(&[int("mail.smtpserver.{smtp}.try_ssl")])
         .default(default_outgoing_port)
         .explicit()

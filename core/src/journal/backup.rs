@@ -102,6 +102,14 @@ impl Journal {
         sync(files, &folders).map_err(|error| io(&folder, error))
     }
 
+    /// Drops backups that belong to no record, as far as they have got.
+    pub(super) fn drop_kept(&self, backups: &[(String, Cow<'_, [u8]>)]) {
+        for (name, _) in backups {
+            // One that stays gives way to the next of its name, and goes with its operation.
+            let _ = std::fs::remove_file(self.backups().join(name));
+        }
+    }
+
     /// Drops the backups of an operation.
     pub(super) fn drop_backups(&self, operation: OperationId) -> Result<(), JournalError> {
         let folder = self.backups_of(operation);

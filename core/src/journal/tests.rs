@@ -196,6 +196,10 @@ fn where_no_backup_can_be_kept_nothing_is_intended() {
     let path = store("a");
     assert!(matches!(journal.intend(operation, &[record(&path, None)]), Err(JournalError::Io { .. })));
     assert_eq!(journal.interrupted().unwrap(), []);
+    fs::remove_file(state.path().join("backups")).unwrap();
+    let unknown = OperationId(operation.0 + 1);
+    assert!(matches!(journal.intend(unknown, &[record(&path, None)]), Err(JournalError::Database(_))));
+    assert_eq!(names(&state.path().join("backups").join(unknown.to_string())), [""; 0]);
 }
 
 #[test]

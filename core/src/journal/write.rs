@@ -53,10 +53,14 @@ impl Journal {
             let (profile, detail) = (new.profile.to_owned(), new.detail.to_owned());
             records.push(Record { operation, seq, profile, detail, undoes: new.undoes, stores, state: State::Intended });
         }
-        self.keep(operation, &backups)?;
-        records.iter().try_for_each(|record| insert(&transaction, record))?;
-        transaction.commit()?;
-        Ok(records)
+        let written = self.keep(operation, &backups).and_then(|()| {
+            records.iter().try_for_each(|record| insert(&transaction, record))?;
+            Ok(transaction.commit()?)
+        });
+        if written.is_err() {
+            self.drop_kept(&backups);
+        }
+        written.map(|()| records)
     }
 
     /// Says how the work on these records of an operation ended. What an undo has done takes its records back.

@@ -61,8 +61,7 @@ fn is_retention(setting: &Setting) -> bool {
 impl Desk<'_> {
     /// Takes wants of one account away, with the reason.
     fn take_back(&mut self, at: usize, which: impl Fn(&Setting) -> bool, problem: Problem) {
-        let (Some(wants), Some(problems), Some(scope)) =
-            (self.wants.get_mut(at), self.problems.get_mut(at), self.scopes.get(at))
+        let (Some(wants), Some(problems), Some(scope)) = (self.wants.get_mut(at), self.problems.get_mut(at), self.scopes.get(at))
         else {
             return;
         };
@@ -109,8 +108,9 @@ impl Desk<'_> {
             return;
         }
         if setting.is_bundled() {
-            let problem = Problem::new(Code::CannotSecure, format!("{setting} can't be {}: {why}; the server stays as it is", want.value))
-                .hint("use a newer client for this account, or a TLS tunnel on its machine");
+            let problem =
+                Problem::new(Code::CannotSecure, format!("{setting} can't be {}: {why}; the server stays as it is", want.value))
+                    .hint("use a newer client for this account, or a TLS tunnel on its machine");
             self.take_back(at, of_side(setting.side()), problem);
         } else {
             if let Some(wants) = self.wants.get_mut(at) {
@@ -141,7 +141,8 @@ impl Desk<'_> {
         let new = secured(wants.get(&security).map(|want| &want.value)).unwrap_or(old);
         if new.rank() < old.rank() {
             return Some(
-                Problem::new(Code::LessSecure, format!("{security} would go from {old} to {new}")).hint("add --allow-insecure if you mean it"),
+                Problem::new(Code::LessSecure, format!("{security} would go from {old} to {new}"))
+                    .hint("add --allow-insecure if you mean it"),
             );
         }
         if let Some(want) = wants.get(&host).filter(|want| want.named && !new.is_secure()) {
@@ -197,7 +198,9 @@ impl Desk<'_> {
 
     /// Looks at what came of the drafts and takes wants back; says how many refusals that made.
     fn refuse(&mut self, workspace: &mut Workspace<'_>, after: &[Model]) -> usize {
-        let made = |desk: &Desk<'_>| desk.problems.iter().map(Vec::len).sum::<usize>() + desk.unsupported.iter().map(Vec::len).sum::<usize>();
+        let made = |desk: &Desk<'_>| {
+            desk.problems.iter().map(Vec::len).sum::<usize>() + desk.unsupported.iter().map(Vec::len).sum::<usize>()
+        };
         let already = made(self);
         self.refuse_deletion(after);
         self.refuse_conflicts(after);
@@ -206,7 +209,9 @@ impl Desk<'_> {
             let twin = self.scopes.get(other).map(|scope| scope.id.clone()).unwrap_or_default();
             let problem = Problem::new(
                 Code::Collision,
-                format!("it would become the same server and user as account {twin} ({name}), and the client would drop one of them"),
+                format!(
+                    "it would become the same server and user as account {twin} ({name}), and the client would drop one of them"
+                ),
             )
             .hint("leave one of the two out of the rule, or remove it in the client first");
             self.take_back(at, of_side(Side::Incoming), problem);
@@ -271,7 +276,9 @@ impl Desk<'_> {
             if done.insert(at) {
                 let problem = Problem::new(
                     Code::SharedServer,
-                    format!("the outgoing server is shared with account {twin}, of which the rules don't want the same; it stays"),
+                    format!(
+                        "the outgoing server is shared with account {twin}, of which the rules don't want the same; it stays"
+                    ),
                 )
                 .hint("match all its accounts, or add --shared change to change it for all of them");
                 self.take_back(at, of_side(Side::Outgoing), problem);
@@ -295,7 +302,9 @@ impl Desk<'_> {
             let (Some(old), Some(new), Some(wants)) = (self.before.get(at), after.get(at), self.wants.get(at)) else { continue };
             for row in rows(workspace, scope).collect::<Vec<_>>() {
                 let (Some(was), Some(is)) = (old.get(&row.setting), new.get(&row.setting)) else { continue };
-                let Some(value) = was.got.value().filter(|_| was.got != is.got && !wants.contains_key(&row.setting)) else { continue };
+                let Some(value) = was.got.value().filter(|_| was.got != is.got && !wants.contains_key(&row.setting)) else {
+                    continue;
+                };
                 let inherits = |place: &Option<Place>| {
                     place.as_ref().is_none_or(|place| {
                         workspace.originally_stored(place).is_none() && workspace.stored(place.0, &place.1).is_none()
@@ -347,12 +356,12 @@ fn read_off(
         });
     }
     for store in workspace.stores() {
-        plan.inputs.push((store.path.clone(), store.fingerprint.clone()));
+        plan.inputs.push((store.path.clone(), store.fingerprint));
         if !store.edits.is_empty() {
             plan.stores.push(StorePlan {
                 store: store.path.clone(),
                 role: store.role.to_owned(),
-                before: store.fingerprint.clone(),
+                before: store.fingerprint,
                 edits: store.edits.clone(),
             });
         }
@@ -383,7 +392,7 @@ fn set_changes(
         moved(setting).into_iter().filter(|moved| !asides.iter().any(|(_, key)| *key == moved.key)).collect::<Vec<_>>()
     };
     let name = |moved: &Moved| (moved.store.clone(), moved.key.clone());
-    told.extend(new.keys().filter(|setting| differs(setting)).flat_map(|setting| main(setting)).map(|moved| name(&moved)));
+    told.extend(new.keys().filter(|setting| differs(setting)).flat_map(&main).map(|moved| name(&moved)));
     // First what reads differently, then what only is written out.
     for reads_differently in [true, false] {
         for setting in new.keys().filter(|setting| differs(setting) == reads_differently) {

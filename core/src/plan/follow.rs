@@ -33,7 +33,7 @@ fn tokens(workspace: &mut Workspace<'_>, scopes: &[Scope], follow: &Follow) -> P
     let all = |workspace: &Workspace<'_>| -> Vec<Option<String>> {
         scopes.iter().map(|scope| (follow.token)(&Tokens { places: workspace, scope })).collect()
     };
-    let before = workspace.originally(&all);
+    let before = workspace.originally(all);
     before.into_iter().zip(all(workspace)).collect()
 }
 
@@ -44,7 +44,9 @@ pub(super) fn collisions(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec
         let pairs = tokens(workspace, scopes, follow);
         for (at, (before, after)) in pairs.iter().enumerate() {
             let Some(token) = after.as_ref().filter(|_| before != after) else { continue };
-            if let Some(other) = pairs.iter().enumerate().position(|(other, (_, theirs))| other != at && theirs.as_ref() == Some(token)) {
+            if let Some(other) =
+                pairs.iter().enumerate().position(|(other, (_, theirs))| other != at && theirs.as_ref() == Some(token))
+            {
                 found.push((at, other, token.clone()));
             }
         }
@@ -114,7 +116,11 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<Fol
 fn changed_settings(workspace: &mut Workspace<'_>, scope: &Scope) -> BTreeSet<crate::setting::Setting> {
     let before = workspace.originally(|workspace| model(workspace, scope));
     let after = model(workspace, scope);
-    after.iter().filter(|(setting, seen)| before.get(setting).map(|was| &was.got) != Some(&seen.got)).map(|(setting, _)| *setting).collect()
+    after
+        .iter()
+        .filter(|(setting, seen)| before.get(setting).map(|was| &was.got) != Some(&seen.got))
+        .map(|(setting, _)| *setting)
+        .collect()
 }
 
 /// The places of a follow that hold a token, with what they hold.

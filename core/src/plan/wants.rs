@@ -78,8 +78,7 @@ fn port(
                 Some(Value::Text(host)) => host.as_str(),
                 _ => "",
             };
-            let proven =
-                |port: &&u16| prober.prove(&Target { protocol, host: name, port: **port, security: secured }).is_ok();
+            let proven = |port: &&u16| prober.prove(&Target { protocol, host: name, port: **port, security: secured }).is_ok();
             ports.iter().find(proven).or(ports.first()).map(|port| (*port, rule.clone(), true))
         }
         Some(_) => None,

@@ -28,9 +28,9 @@ pub(super) fn policy(text: &str) -> Result<Policy, PolicyError> {
 
 /// Reads `NAME=VALUE`.
 pub(super) fn assignment(text: &str) -> Result<(Setting, Wanted), PolicyError> {
-    let (name, typed) = text
-        .split_once('=')
-        .ok_or_else(|| PolicyError::new(format!("expected NAME=VALUE, found \"{text}\"")).hint("for example: incoming.port=995"))?;
+    let (name, typed) = text.split_once('=').ok_or_else(|| {
+        PolicyError::new(format!("expected NAME=VALUE, found \"{text}\"")).hint("for example: incoming.port=995")
+    })?;
     let setting = setting(name.trim())?;
     let typed = typed.trim();
     let read = format!("v = {typed}").parse::<Table>().ok().and_then(|mut table| table.remove("v"));
@@ -44,10 +44,10 @@ pub(super) fn assignment(text: &str) -> Result<(Setting, Wanted), PolicyError> {
 
 fn parse_rule(at: usize, rule: &Toml) -> Result<Rule, PolicyError> {
     let Toml::Table(parts) = rule else { return Err(PolicyError::new("expected [[rule]] with keys below it")) };
-    let mut made =
-        Rule { name: format!("rule {}", at + 1), matches: Vec::new(), set: BTreeMap::new(), probe: Probe::default() };
+    let mut made = Rule { name: format!("rule {}", at + 1), matches: Vec::new(), set: BTreeMap::new(), probe: Probe::default() };
     if let Some(name) = parts.get("name") {
-        made.name = name.as_str().map(str::to_owned).ok_or_else(|| PolicyError::new(format!("{}: name: expected text", made.name)))?;
+        made.name =
+            name.as_str().map(str::to_owned).ok_or_else(|| PolicyError::new(format!("{}: name: expected text", made.name)))?;
     }
     let within = |error: PolicyError, name: &str| PolicyError { message: format!("rule \"{name}\": {}", error.message), ..error };
     for (part, value) in parts {
@@ -63,7 +63,10 @@ fn parse_rule(at: usize, rule: &Toml) -> Result<Rule, PolicyError> {
         read.map_err(|error| within(error, &made.name))?;
     }
     if made.set.is_empty() {
-        return Err(within(PolicyError::new("it sets nothing").hint("add [rule.set] with the settings that you want"), &made.name));
+        return Err(within(
+            PolicyError::new("it sets nothing").hint("add [rule.set] with the settings that you want"),
+            &made.name,
+        ));
     }
     Ok(made)
 }
@@ -108,7 +111,8 @@ fn matches(table: &Table) -> Result<Vec<(Match, Vec<String>)>, PolicyError> {
             Toml::Array(list) => list.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
             _ => None,
         };
-        let texts = texts.ok_or_else(|| PolicyError::new(format!("match {name}: expected text or a list of texts, found {value}")))?;
+        let texts =
+            texts.ok_or_else(|| PolicyError::new(format!("match {name}: expected text or a list of texts, found {value}")))?;
         found.push((what, texts));
     }
     Ok(found)
@@ -148,9 +152,7 @@ fn wanted(setting: Setting, value: &Toml) -> Result<Wanted, String> {
             let texts = texts.ok_or_else(|| format!("expected addresses and @domains, found {value}"))?;
             value::senders(texts.into_iter()).map(|senders| Wanted::Is(Value::Senders(senders)))
         }
-        (Kind::Port | Kind::Days | Kind::Minutes, Toml::Integer(n)) => {
-            Value::parse(kind, &n.to_string()).map(Wanted::Is)
-        }
+        (Kind::Port | Kind::Days | Kind::Minutes, Toml::Integer(n)) => Value::parse(kind, &n.to_string()).map(Wanted::Is),
         (Kind::Bool, Toml::Boolean(on)) => Ok(Wanted::Is(Value::Bool(*on))),
         (Kind::Port | Kind::Bool, Toml::String(text)) => {
             Err(format!("expected {}, found the text \"{text}\"", if kind == Kind::Bool { "true or false" } else { "a number" }))
@@ -184,7 +186,8 @@ fn flat(table: &Table) -> Vec<(String, &Toml)> {
 
 fn unknown(what: &str, name: &str, known: &[&str]) -> PolicyError {
     let error = PolicyError::new(format!("{what} \"{name}\""));
-    match known.iter().min_by_key(|candidate| distance(name, candidate)).filter(|near| distance(name, near) <= 1 + name.len() / 3) {
+    match known.iter().min_by_key(|candidate| distance(name, candidate)).filter(|near| distance(name, near) <= 1 + name.len() / 3)
+    {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error.hint(format!("known: {}", known.join(", "))),
     }
@@ -239,10 +242,26 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_what_was_meant() {
         for (text, message, hint) in [
-            ("[[rule]]\nset.incoming.prot = 1", "rule \"rule 1\": there is no setting \"incoming.prot\"", "did you mean incoming.port?"),
-            ("[[rule]]\nset.incoming.protocol = \"imap\"", "rule \"rule 1\": incoming.protocol is read only", "turning POP3 into IMAP"),
-            ("[[rule]]\nset.incoming.port = 0", "rule \"rule 1\": incoming.port: expected a port from 1 to 65535, found \"0\"", ""),
-            ("[[rule]]\nset.incoming.port = \"995\"", "rule \"rule 1\": incoming.port: expected a number, found the text \"995\"", ""),
+            (
+                "[[rule]]\nset.incoming.prot = 1",
+                "rule \"rule 1\": there is no setting \"incoming.prot\"",
+                "did you mean incoming.port?",
+            ),
+            (
+                "[[rule]]\nset.incoming.protocol = \"imap\"",
+                "rule \"rule 1\": incoming.protocol is read only",
+                "turning POP3 into IMAP",
+            ),
+            (
+                "[[rule]]\nset.incoming.port = 0",
+                "rule \"rule 1\": incoming.port: expected a port from 1 to 65535, found \"0\"",
+                "",
+            ),
+            (
+                "[[rule]]\nset.incoming.port = \"995\"",
+                "rule \"rule 1\": incoming.port: expected a number, found the text \"995\"",
+                "",
+            ),
             ("[[rule]]\nname = \"n\"", "rule \"n\": it sets nothing", "add [rule.set]"),
         ] {
             let error = policy(text).unwrap_err();

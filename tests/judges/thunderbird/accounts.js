@@ -4,7 +4,6 @@ const exists = (uri) => Boolean(uri && MailUtils.getExistingFolder(uri));
 const target = (uri) => (uri ? { uri, exists: exists(uri) } : null);
 const known = (scheme, host, user) => logins.some((l) => l.origin == `${scheme}://${host}` && l.httpRealm == l.origin && l.username == user && l.password);
 const attempt = (read) => { try { return read(); } catch (error) { return null; } };
-const folder = (identity, old, now) => target(attempt(() => identity[now]) ?? attempt(() => identity[old]));
 
 const filtersOf = (server) => {
   const list = attempt(() => server.getFilterList(null));
@@ -43,8 +42,7 @@ const accounts = MailServices.accounts.accounts.map((account) => {
     folders: server.rootFolder.descendants.map((f) => f.URI),
     identities: account.identities.map((i) => ({
       key: i.key, email: i.email, smtp: i.smtpServerKey || null,
-      fcc: folder(i, "fccFolder", "fccFolderURI"), draft: folder(i, "draftFolder", "draftsFolderURI"),
-      archive: folder(i, "archiveFolder", "archivesFolderURI"), template: folder(i, "stationeryFolder", "templatesFolderURI"),
+      fcc: target(i.fccFolderURI), draft: target(i.draftsFolderURI), archive: target(i.archivesFolderURI), template: target(i.templatesFolderURI),
     })),
   };
   if (server.type == "pop3") {

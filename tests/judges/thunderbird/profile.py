@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""profile.py DIR --protocol pop3|imap --ports FILE …: writes a Thunderbird profile as a user of the test mail server has it.
+"""profile.py DIR [--protocol pop3|imap] --ports FILE …: writes a Thunderbird profile as a user of the test mail server has it.
 
 One account on mail.example.test and Local Folders; an identity with its folders there, rules in both accounts that move into it, a saved search.
 """
@@ -109,14 +109,24 @@ def rule(name, target):
             f'condition="AND (subject,contains,[{name}])"\n')
 
 
+def line(name, value):
+    return f'user_pref("{name}", {literal(value)});\n'
+
+
+def write_bare(given):
+    """Leaves everything but the quiet to Thunderbird."""
+    given.directory.mkdir(parents=True, exist_ok=True)
+    (given.directory / "prefs.js").write_text("".join(sorted(line(*pref) for pref in (QUIET | dict(given.pref)).items())))
+
+
 def write(given):
     ports = json.loads(given.ports.read_text())
     root = f"{SCHEMES[given.protocol]}://{given.user.replace('@', '%40')}@{given.host}"
     store, local = given.directory / STORES[given.protocol] / given.host, given.directory / "Mail/Local Folders"
     for folder in (store, local):
         folder.mkdir(parents=True, exist_ok=True)
-    lines = (f'user_pref("{name}", {literal(value)});\n' for name, value in preferences(given, ports, root).items())
-    (given.directory / "prefs.js").write_text("// Mozilla User Preferences\n\n" + "".join(sorted(lines)))
+    lines = sorted(line(*pref) for pref in preferences(given, ports, root).items())
+    (given.directory / "prefs.js").write_text("// Mozilla User Preferences\n\n" + "".join(lines))
     rules = 'version="9"\nlogging="no"\n'
     (store / "msgFilterRules.dat").write_text(rules + rule("lists", f"{root}/Lists"))
     (local / "msgFilterRules.dat").write_text(rules + rule("from local", f"{root}/Archives"))
@@ -146,7 +156,7 @@ def preference(text):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=lambda text: pathlib.Path(text).absolute())
-    parser.add_argument("--protocol", choices=SCHEMES, required=True)
+    parser.add_argument("--protocol", choices=SCHEMES, help="none: no account, for create.js")
     parser.add_argument("--ports", type=pathlib.Path, required=True, help="ports.json of the mail server; its ca.pem lies beside it")
     parser.add_argument("--app", choices=["153", "140"], default="153")
     parser.add_argument("--host", default="mail.example.test")
@@ -155,7 +165,10 @@ def main():
     parser.add_argument("--no-ca", action="store_true", help="don't trust the server's authority")
     parser.add_argument("--pref", type=preference, action="append", default=[], metavar="NAME=JSON", help="one more preference, or another value")
     given = parser.parse_args()
-    write(given)
+    if given.protocol:
+        write(given)
+    else:
+        write_bare(given)
     if not given.no_ca:
         trust(given.directory, given.ports.parent / "ca.pem")
 

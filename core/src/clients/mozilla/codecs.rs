@@ -78,7 +78,7 @@ pub(in crate::clients) const PORT: Codec = Codec::Fn {
         },
     },
     put: |value, cx| {
-        let Value::Port(port) = value else { return Err(format!("it can't hold {value}")) };
+        let Value::Port(port @ 2..) = value else { return Err(format!("it takes port {value} for none")) };
         let mut own = cx.but(0, Prim::Int(i64::from(*port)));
         if let (Some(cell), Some(host)) = (own.get_mut(1), cx.text(1)) {
             *cell = Some(Prim::Text(split_port(host).0.to_owned()));

@@ -79,9 +79,12 @@ fn mail(effects: &Effects<'_>, cost: &mut Consequence) {
         return;
     }
     match effects.scope.protocol {
-        Some(Protocol::Pop3) if effects.workspace.problems.iter().any(|problem| {
-            problem.path.as_ref().is_some_and(|path| path.ends_with("popstate.dat"))
-        }) =>
+        Some(Protocol::Pop3)
+            if effects
+                .workspace
+                .problems
+                .iter()
+                .any(|problem| problem.path.as_ref().is_some_and(|path| path.ends_with("popstate.dat"))) =>
         {
             cost.mail_fetched_again = Answer::Unknown;
             cost.why.push("the list of messages that were fetched already can't be read".to_owned());

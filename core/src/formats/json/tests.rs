@@ -13,20 +13,9 @@ fn edits<const N: usize>(pairs: [(&str, Edit); N]) -> Edits {
     pairs.into_iter().map(|(key, edit)| (Key::raw(key), edit)).collect()
 }
 
-fn put(raw: impl Into<Raw>) -> Edit {
-    Edit::Put(raw.into())
-}
-
-impl From<&str> for Raw {
-    fn from(text: &str) -> Raw {
-        Raw::text(text)
-    }
-}
-
-impl From<i64> for Raw {
-    fn from(n: i64) -> Raw {
-        Raw::Int(n)
-    }
+fn put(value: impl Into<serde_json::Value>) -> Edit {
+    let value = value.into();
+    Edit::Put(value.as_i64().map_or_else(|| Raw::text(value.as_str().unwrap()), Raw::Int))
 }
 
 fn edited(json: &str, edits: Edits) -> String {

@@ -116,6 +116,7 @@ fn a_nul_ends_the_file_but_not_within_a_comment() {
     assert_eq!(read("user_pref(\"a\", 1);\n\0user_pref(\"b\", 2);"), "a=1");
     assert_eq!(odd("user_pref(\"a\", 1);\n\0user_pref(\"b\", 2);")[0].0, 2);
     assert_eq!(read("# c\0user_pref(\"b\", 2);"), "b=2");
+    assert_eq!(read("user_pref(\"a\", \"x\0\n);user_pref(\"b\", 2);"), "b=2");
     assert_eq!(
         edited("user_pref(\"a\", 1); \0x", &put(&[("b", Raw::Int(1))])),
         "user_pref(\"a\", 1); \nuser_pref(\"b\", 1);\n\0x"

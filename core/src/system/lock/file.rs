@@ -57,10 +57,11 @@ enum Holder {
 }
 
 fn holder(file: &File) -> nix::Result<Holder> {
+    let free = flock { l_type: F_UNLCK as _, ..whole() };
     let mut lock = whole();
     fcntl(file, get(&mut lock))?;
     Ok(match lock.l_pid {
-        _ if i32::from(lock.l_type) == F_UNLCK => Holder::Nobody,
+        _ if lock.l_type == free.l_type => Holder::Nobody,
         -1 => Holder::OpenFile,
         process => Holder::Process(process),
     })

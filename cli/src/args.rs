@@ -1,0 +1,165 @@
+//! The command line: verbs, and the flags that they share, each defined once. Knows nothing of what they do.
+
+mod shared;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use waxseal::journal::OperationId;
+
+pub(crate) use shared::{Accounts, Homes, How, OsName, Output, Rules, Shared, State};
+
+/// Moves the mail accounts that people already have to safe settings: planned, verified, undoable.
+#[derive(Debug, Parser)]
+#[command(name = "waxseal", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Show the accounts found.
+    List(List),
+    /// Show what would change, and write nothing.
+    Plan(Plan),
+    /// Show what changes, ask, and do it.
+    Apply(Apply),
+    /// Take back the newest apply that still stands, or the operation named.
+    Undo(Undo),
+    /// Finish or take back what a crash interrupted.
+    Recover(Recover),
+    /// Show the operations, newest first.
+    Log(Log),
+    /// Show what each mail client can hold, and why not the rest.
+    Clients(Clients),
+    /// Run the whole job on a sample profile in a temporary folder.
+    Demo,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) homes: Homes,
+    #[command(flatten)]
+    pub(crate) accounts: Accounts,
+    #[command(flatten)]
+    pub(crate) state: State,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) homes: Homes,
+    #[command(flatten)]
+    pub(crate) accounts: Accounts,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+    #[command(flatten)]
+    pub(crate) state: State,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// End with 1 if anything would change.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Keep the plan in this new file, for apply --plan.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    pub(crate) homes: Homes,
+    #[command(flatten)]
+    pub(crate) accounts: Accounts,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+    #[command(flatten)]
+    pub(crate) state: State,
+    #[command(flatten)]
+    pub(crate) how: How,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Carry out a plan that plan --out has kept.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["home", "homes", "os", "client", "account", "policy", "set", "allow_deletion", "allow_insecure", "shared"]
+    )]
+    pub(crate) plan: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Undo {
+    /// The operation's number; of an undo, that is a redo.
+    #[arg(value_name = "OP")]
+    pub(crate) operation: Option<OperationId>,
+    #[command(flatten)]
+    pub(crate) state: State,
+    #[command(flatten)]
+    pub(crate) how: How,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Recover {
+    #[command(flatten)]
+    pub(crate) state: State,
+    /// Go on where it can't be known that the client is closed.
+    #[arg(long)]
+    pub(crate) assume_closed: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Log {
+    #[command(flatten)]
+    pub(crate) state: State,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Clients {
+    /// Only this client.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) client: Vec<String>,
+    /// Print the README's table.
+    #[arg(long, hide = true)]
+    pub(crate) markdown: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::{Cli, Verb};
+
+    #[test]
+    fn the_flags_of_all_verbs_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_kept_plan_takes_no_rules_of_its_own() {
+        assert!(Cli::try_parse_from(["waxseal", "apply", "--plan", "p", "--yes"]).is_ok());
+        assert!(Cli::try_parse_from(["waxseal", "apply", "--plan", "p", "--set", "incoming.port=995"]).is_err());
+        assert!(Cli::try_parse_from(["waxseal", "apply", "--plan", "p", "--home", "h"]).is_err());
+    }
+
+    #[test]
+    fn many_homes_and_many_settings_are_given_in_one_line() {
+        let cli = Cli::try_parse_from(["waxseal", "plan", "--homes", "a", "b", "--set", "x=1", "--set", "y=2"]).unwrap();
+        let Verb::Plan(plan) = cli.verb else { panic!("not a plan") };
+        assert_eq!((plan.homes.homes.len(), plan.rules.set.len()), (2, 2));
+        assert!(Cli::try_parse_from(["waxseal", "plan", "--homes", "a", "--home", "b"]).is_err());
+    }
+}

@@ -1,0 +1,121 @@
+//! Flags that several verbs share. Each is defined here and nowhere else.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use waxseal::home::Os;
+use waxseal::policy::Probe;
+
+/// Which homes and clients.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Which homes")]
+pub(crate) struct Homes {
+    /// The home to look at, or a profile's own folder [default: your own home].
+    #[arg(long, value_name = "DIR", conflicts_with = "homes")]
+    pub(crate) home: Option<PathBuf>,
+    /// Many homes; * and ? stand for any names.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) homes: Vec<PathBuf>,
+    /// Whose layout the homes have, when it can't be told.
+    #[arg(long, value_enum)]
+    pub(crate) os: Option<OsName>,
+    /// Only this client; may be given again.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) client: Vec<String>,
+}
+
+/// Which accounts.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Which accounts")]
+pub(crate) struct Accounts {
+    /// Only accounts with this address, host or name; * stands for any text; may be given again.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) account: Vec<String>,
+}
+
+/// What to set.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What to set")]
+pub(crate) struct Rules {
+    /// A policy: which accounts are to have which settings.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// A setting of every account, after the policy; may be given again.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// What a server named by --set has to prove: required, warn or off [default: required].
+    #[arg(long, value_name = "HOW")]
+    pub(crate) probe: Option<Probe>,
+    /// Allow changes after which the client deletes more mail from the server.
+    #[arg(long)]
+    pub(crate) allow_deletion: bool,
+    /// Allow changes that make an account less secure.
+    #[arg(long)]
+    pub(crate) allow_insecure: bool,
+    /// What becomes of an outgoing server that is shared with accounts that no rule matches [default: it stays].
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) shared: Option<Shared>,
+    /// Take a setting that a client can't hold for a failure: then nothing is written.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// Where the journal is.
+#[derive(Debug, Args)]
+pub(crate) struct State {
+    /// The folder of journal and backups [default: waxseal in your data directory].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+}
+
+/// How to write.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How")]
+pub(crate) struct How {
+    /// Don't ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Go on where it can't be known that the client is closed.
+    #[arg(long)]
+    pub(crate) assume_closed: bool,
+}
+
+/// What the output looks like.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Output {
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show everything: also what stays as it is.
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+/// A system's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OsName {
+    /// Linux and its kin.
+    Linux,
+    /// macOS, and Mac OS before it.
+    Macos,
+    /// Windows.
+    Windows,
+}
+
+impl From<OsName> for Os {
+    fn from(name: OsName) -> Os {
+        match name {
+            OsName::Linux => Os::Linux,
+            OsName::Macos => Os::Macos,
+            OsName::Windows => Os::Windows,
+        }
+    }
+}
+
+/// What becomes of a shared server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shared {
+    /// It changes for all who share it.
+    Change,
+}

@@ -1,0 +1,53 @@
+//! The command `waxseal`: reads the command line, runs one verb, ends with its code. What verbs do is in `commands`;
+//! what they look like is in `view`.
+
+mod args;
+mod commands;
+mod demo;
+mod exit;
+mod homes;
+mod plan_file;
+mod policy;
+mod say;
+mod state;
+mod view;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Verb};
+use exit::Stop;
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => ExitCode::from(end(run(&cli.verb))),
+        Err(error) => {
+            // A reader that has left is no failure.
+            let _ = error.print();
+            ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::DONE })
+        }
+    }
+}
+
+/// Runs one verb; its exit code.
+fn run(verb: &Verb) -> Result<u8, Stop> {
+    match verb {
+        Verb::List(args) => commands::list::run(args),
+        Verb::Plan(args) => commands::plan::run(args),
+        Verb::Apply(args) => commands::apply::run(args),
+        Verb::Undo(args) => commands::undo::run(args),
+        Verb::Recover(args) => commands::recover::run(args),
+        Verb::Log(args) => commands::log::run(args),
+        Verb::Clients(args) => commands::clients::run(args),
+        Verb::Demo => commands::demo::run(),
+    }
+}
+
+/// Says why a verb stopped, if it did.
+fn end(ended: Result<u8, Stop>) -> u8 {
+    ended.unwrap_or_else(|stop| {
+        say::stop(&stop);
+        stop.code()
+    })
+}

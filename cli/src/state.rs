@@ -1,0 +1,73 @@
+//! The state folder: where it is, the journal in it, and what an interrupted operation left. Reading verbs make nothing.
+
+use std::path::{Path, PathBuf};
+
+use waxseal::apply::ApplyOptions;
+use waxseal::discover::Profile;
+use waxseal::journal::{Journal, JournalError};
+use waxseal::problem::Problem;
+use waxseal::recover::Recovered;
+use waxseal::system::Disk;
+
+use crate::args::State;
+use crate::exit::Stop;
+use crate::say;
+
+/// The state folder.
+pub(crate) fn folder(args: &State) -> Result<PathBuf, Stop> {
+    let named = args.state.clone().or_else(|| dirs::data_dir().map(|data| data.join("waxseal")));
+    let folder = named.ok_or_else(|| Stop::usage("your data directory can't be found", "name a folder with --state DIR"))?;
+    Ok(std::path::absolute(&folder).unwrap_or(folder))
+}
+
+/// Says, if so, that an operation was interrupted. For verbs that only read.
+pub(crate) fn look(args: &State) {
+    let Ok(folder) = folder(args) else { return };
+    match Journal::peek(&folder).and_then(|journal| journal.map(|journal| journal.interrupted()).transpose()) {
+        Ok(Some(records)) if !records.is_empty() => say::note(&JournalError::Interrupted.to_string()),
+        Ok(_) => {}
+        Err(error) => say::note(&error.to_string()),
+    }
+}
+
+/// What `undo` is to be given to find the journal of this command.
+pub(crate) fn flag(args: &State) -> String {
+    args.state.as_deref().map(|folder| format!(" --state {}", quoted(folder))).unwrap_or_default()
+}
+
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.contains(char::is_whitespace) { format!("\"{text}\"") } else { text }
+}
+
+/// Finishes or reverses what was interrupted, before anything new is begun; the profiles that stay interrupted.
+pub(crate) fn recover(system: &Disk, journal: &Journal, options: &ApplyOptions) -> Result<Vec<Profile>, Stop> {
+    for result in waxseal::recover(system, journal, options) {
+        match result {
+            Ok(recovered) => say::note(&recovered_text(&recovered)),
+            Err(problem) => say::problem(&problem),
+        }
+    }
+    let left = journal.interrupted()?;
+    Ok(left.iter().filter_map(|record| serde_json::from_str(&record.profile).ok()).collect())
+}
+
+/// The problem of a profile that could not be recovered.
+pub(crate) fn still_interrupted(profile: &Profile) -> Problem {
+    let message = "an interrupted operation on this profile could not be recovered, so nothing new is begun";
+    let problem = Problem::new(waxseal::problem::Code::Interrupted, message).at(profile.folder.full());
+    profile.blame(problem.hint("close the client and run waxseal recover"))
+}
+
+/// What became of an interrupted profile, in words.
+pub(crate) fn recovered_text(recovered: &Recovered) -> String {
+    let place = recovered.profile.as_ref().map_or_else(|| "a profile".to_owned(), |profile| profile.folder.to_string());
+    let end = if recovered.finished { "was complete, and is finished" } else { "was taken back" };
+    format!("recovered: interrupted operation {} on {place} {end}", recovered.operation)
+}
+
+/// The command that was given, for the log.
+pub(crate) fn command() -> String {
+    let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    format!("waxseal {}", words.join(" "))
+}

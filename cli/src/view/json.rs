@@ -1,0 +1,323 @@
+//! The form for programs: one JSON object a line, each with a `type`. Members that have no value are left out.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value as Member, json};
+use waxseal::account::Account;
+use waxseal::client::{Answer, Client, Consequence, Side};
+use waxseal::discover::Profile;
+use waxseal::document::Raw;
+use waxseal::journal::Operation;
+use waxseal::lens::{Held, Row};
+use waxseal::plan::{AccountPlan, Cause, Change, Moved, ProfilePlan, Unsupported};
+use waxseal::problem::Problem;
+use waxseal::recover::Recovered;
+use waxseal::report::Outcome;
+use waxseal::value::Value;
+
+use super::time::rfc3339;
+use super::{Before, Summary, View};
+
+/// Writes JSON lines.
+pub(super) struct Json<W> {
+    out: W,
+}
+
+impl<W: Write + Send> Json<W> {
+    pub(super) fn new(out: W) -> Json<W> {
+        Json { out }
+    }
+
+    fn line(&mut self, line: Line) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, &line.0)?;
+        self.out.write_all(b"\n")
+    }
+
+    fn changes(&mut self, plan: &ProfilePlan) -> io::Result<()> {
+        for account in &plan.accounts {
+            for change in &account.changes {
+                self.line(of_change(&plan.profile, account, change))?;
+            }
+            if let Some(consequence) = &account.consequence {
+                self.line(of_consequence(&plan.profile, account, consequence))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rest(&mut self, plan: &ProfilePlan) -> io::Result<()> {
+        for account in &plan.accounts {
+            for unsupported in &account.unsupported {
+                self.line(of_unsupported(&plan.profile, account, unsupported))?;
+            }
+        }
+        for problem in &plan.problems {
+            self.problem(&plan.profile.blame(problem.clone()))?;
+        }
+        for account in &plan.accounts {
+            for problem in &account.problems {
+                let mut problem = plan.profile.blame(problem.clone());
+                problem.account.get_or_insert_with(|| account.id.clone());
+                self.problem(&problem)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write + Send> View for Json<W> {
+    fn account(&mut self, profile: &Profile, account: &Account) -> io::Result<()> {
+        let settings: Map<String, Member> =
+            account.settings.iter().map(|(setting, value)| (setting.name().to_owned(), value.to_json())).collect();
+        let defaults: Vec<&str> = account.defaults.iter().map(|setting| setting.name()).collect();
+        let unsupported: Map<String, Member> =
+            account.unsupported.iter().map(|(setting, why)| (setting.name().to_owned(), (*why).into())).collect();
+        self.line(
+            Line::of("account")
+                .profile(profile)
+                .with("account", account.id.as_str())
+                .with("name", account.name.as_str())
+                .maybe("email", account.email())
+                .with("store", account.store.to_string_lossy().as_ref())
+                .with("settings", settings)
+                .with("defaults", defaults)
+                .with("unsupported", unsupported),
+        )
+    }
+
+    fn plan(&mut self, plan: &ProfilePlan) -> io::Result<()> {
+        self.changes(plan)?;
+        self.rest(plan)
+    }
+
+    fn done(&mut self, plan: &ProfilePlan, outcome: &Outcome, before: Before) -> io::Result<()> {
+        match outcome {
+            Outcome::Changed if before == Before::Unseen => self.changes(plan)?,
+            Outcome::Changed | Outcome::Unchanged => {}
+            Outcome::Refused(problem) | Outcome::Failed(problem) => self.problem(problem)?,
+        }
+        if before == Before::Unseen { self.rest(plan) } else { Ok(()) }
+    }
+
+    fn problem(&mut self, problem: &Problem) -> io::Result<()> {
+        let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+        self.line(
+            Line::of("problem")
+                .with("code", problem.code.word())
+                .maybe("home", path(&problem.home))
+                .maybe("client", problem.client.clone())
+                .maybe("profile", problem.profile.clone())
+                .maybe("account", problem.account.clone())
+                .maybe("path", path(&problem.path))
+                .maybe("line", problem.line)
+                .with("message", problem.message.as_str())
+                .maybe("hint", problem.hint.clone()),
+        )
+    }
+
+    fn operation(&mut self, operation: &Operation) -> io::Result<()> {
+        self.line(
+            Line::of("operation")
+                .with("operation", operation.id.to_string())
+                .with("kind", json!(operation.kind))
+                .maybe("of", operation.of.map(|id| id.to_string()))
+                .with("started", rfc3339(operation.started))
+                .maybe("finished", operation.finished.map(rfc3339))
+                .with("command", operation.command.as_str())
+                .with("homes", operation.homes)
+                .with("profiles", operation.profiles)
+                .with("done", operation.done)
+                .with("failed", operation.failed)
+                .with("undone", operation.undone)
+                .with("interrupted", operation.interrupted)
+                .with("broken", operation.broken)
+                .with("forgotten", operation.forgotten),
+        )
+    }
+
+    fn recovered(&mut self, recovered: &Recovered) -> io::Result<()> {
+        let line = Line::of("recovered").with("operation", recovered.operation.to_string());
+        let line = match &recovered.profile {
+            Some(profile) => line.profile(profile),
+            None => line,
+        };
+        self.line(line.with("finished", recovered.finished))
+    }
+
+    fn client(&mut self, client: &Client) -> io::Result<()> {
+        let settings: Vec<Member> =
+            client.tables.iter().flat_map(|(side, rows)| rows.iter().map(move |row| of_row(*side, row))).collect();
+        self.line(
+            Line::of("client")
+                .with("client", client.name)
+                .with("title", client.title)
+                .with("versions", client.versions)
+                .with("source", client.source)
+                .with("settings", settings),
+        )
+    }
+
+    fn summary(&mut self, summary: &Summary) -> io::Result<()> {
+        let counts = &summary.counts;
+        self.line(
+            Line::of("summary")
+                .with("homes", counts.homes)
+                .with("accounts", counts.accounts)
+                .with("changed", counts.changed)
+                .with("unchanged", counts.unchanged)
+                .with("skipped", counts.skipped)
+                .with("failed", counts.failed)
+                .maybe("operation", summary.operation.map(|id| id.to_string())),
+        )
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// One object, its members in the order in which they are added.
+struct Line(Map<String, Member>);
+
+impl Line {
+    fn of(kind: &str) -> Line {
+        Line(Map::new()).with("type", kind)
+    }
+
+    fn with(mut self, name: &str, value: impl Into<Member>) -> Line {
+        self.0.insert(name.to_owned(), value.into());
+        self
+    }
+
+    fn maybe(self, name: &str, value: Option<impl Into<Member>>) -> Line {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    fn profile(self, profile: &Profile) -> Line {
+        self.with("home", profile.home.path.to_string_lossy().as_ref())
+            .with("client", profile.client.as_str())
+            .with("profile", profile.folder.to_string())
+    }
+
+    fn account(self, profile: &Profile, account: &AccountPlan) -> Line {
+        self.profile(profile).with("account", account.id.as_str())
+    }
+}
+
+fn of_change(profile: &Profile, account: &AccountPlan, change: &Change) -> Line {
+    let line = Line::of("change").account(profile, account);
+    let line = match &change.cause {
+        Cause::Set(setting) | Cause::Shared(setting) | Cause::Pinned(setting) => line.with("setting", setting.name()),
+        Cause::Follow(name) => line.with("follow", name.as_str()),
+    };
+    let cause = match change.cause {
+        Cause::Shared(_) => Some("shared"),
+        Cause::Pinned(_) => Some("pinned"),
+        Cause::Set(_) | Cause::Follow(_) => None,
+    };
+    let value = |value: &Option<Value>| value.as_ref().map_or(Member::Null, Value::to_json);
+    line.with("before", value(&change.before))
+        .with("after", value(&change.after))
+        .maybe("rule", change.rule.clone())
+        .maybe("cause", cause)
+        .maybe("deletes", change.deletes.clone())
+        .with("keys", change.keys.iter().map(of_key).collect::<Vec<_>>())
+}
+
+fn of_key(moved: &Moved) -> Member {
+    let raw = |raw: &Option<Raw>| raw.as_ref().map_or(Member::Null, of_raw);
+    json!({
+        "store": moved.store.to_string(),
+        "key": moved.key.as_str(),
+        "before": raw(&moved.before),
+        "after": raw(&moved.after),
+    })
+}
+
+/// A raw as a scalar; bytes as `hex:` and their digits.
+fn of_raw(raw: &Raw) -> Member {
+    match raw {
+        Raw::Bool(on) => (*on).into(),
+        Raw::Int(n) => (*n).into(),
+        Raw::Text(text) => text.as_str().into(),
+        Raw::Bytes(bytes) | Raw::Other { bytes, .. } => {
+            bytes.iter().fold("hex:".to_owned(), |text, byte| format!("{text}{byte:02x}")).into()
+        }
+    }
+}
+
+fn of_consequence(profile: &Profile, account: &AccountPlan, consequence: &Consequence) -> Line {
+    let answer = |answer: &Answer, yes: &'static str| match answer {
+        Answer::No => "no",
+        Answer::Yes => yes,
+        Answer::Unknown => "unknown",
+    };
+    Line::of("consequence")
+        .account(profile, account)
+        .with("password_asked_again", answer(&consequence.password_asked_again, "once"))
+        .with("mail_fetched_again", answer(&consequence.mail_fetched_again, "yes"))
+        .maybe("why", (!consequence.why.is_empty()).then(|| consequence.why.join("; ")))
+        .maybe("notes", (!consequence.notes.is_empty()).then(|| consequence.notes.clone()))
+}
+
+fn of_unsupported(profile: &Profile, account: &AccountPlan, unsupported: &Unsupported) -> Line {
+    Line::of("unsupported")
+        .account(profile, account)
+        .with("setting", unsupported.setting.name())
+        .with("wanted", unsupported.wanted.to_json())
+        .with("why", unsupported.why.as_str())
+}
+
+fn of_row(side: Side, row: &Row) -> Member {
+    let side = match side {
+        Side::Incoming(protocol) => protocol.name(),
+        Side::Outgoing => "outgoing",
+    };
+    let mut line = Line(Map::new()).with("of", side).with("setting", row.setting.name());
+    line = match row.held {
+        Held::Keys { .. } => line.with("holds", true).maybe("note", (!row.note.is_empty()).then_some(row.note)),
+        Held::Absent(why) => line.with("holds", false).with("why", why),
+    };
+    line.maybe("since", (row.since > 0).then_some(row.since)).maybe("until", (row.until < u32::MAX).then_some(row.until)).0.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use waxseal::document::Raw;
+    use waxseal::problem::{Code, Problem};
+    use waxseal::report::Counts;
+
+    use super::{Json, of_raw};
+    use crate::view::{Sum, Summary, View};
+
+    fn text(write: impl FnOnce(&mut Json<Vec<u8>>)) -> String {
+        let mut json = Json::new(Vec::new());
+        write(&mut json);
+        String::from_utf8(json.out).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_there_is_left_out() {
+        let problem = Problem::new(Code::Unreadable, "no").at("a/b");
+        assert_eq!(
+            text(|json| json.problem(&problem).unwrap()),
+            "{\"type\":\"problem\",\"code\":\"unreadable\",\"path\":\"a/b\",\"message\":\"no\"}\n"
+        );
+        let summary = Summary { of: Sum::Plan, counts: Counts::default(), operation: None };
+        assert_eq!(
+            text(|json| json.summary(&summary).unwrap()),
+            "{\"type\":\"summary\",\"homes\":0,\"accounts\":0,\"changed\":0,\"unchanged\":0,\"skipped\":0,\"failed\":0}\n"
+        );
+    }
+
+    #[test]
+    fn raws_are_scalars() {
+        assert_eq!(of_raw(&Raw::Int(995)), 995);
+        assert_eq!(of_raw(&Raw::Bool(true)), true);
+        assert_eq!(of_raw(&Raw::Text("x".to_owned())), "x");
+        assert_eq!(of_raw(&Raw::Bytes(vec![0x0f, 0xe4])), "hex:0fe4");
+    }
+}
