@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use waxseal::journal::OperationId;
 
-pub(crate) use shared::{Accounts, Homes, How, OsName, Output, Rules, Shared, State};
+pub(crate) use shared::{Accounts, Homes, How, Output, Rules, Shared, State};
 
 /// Moves the mail accounts that people already have to safe settings: planned, verified, undoable.
 #[derive(Debug, Parser)]

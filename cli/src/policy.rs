@@ -12,11 +12,8 @@ pub(crate) fn from(rules: &Rules, accounts: &Accounts) -> Result<Policy, Stop> {
     if rules.policy.is_none() && rules.set.is_empty() {
         return Err(Stop::usage("nothing to set", "give a policy with --policy FILE, or settings with --set NAME=VALUE"));
     }
-    let allow = Allow {
-        deletion: rules.allow_deletion,
-        insecure: rules.allow_insecure,
-        shared: rules.shared == Some(Shared::Change),
-    };
+    let allow =
+        Allow { deletion: rules.allow_deletion, insecure: rules.allow_insecure, shared: rules.shared == Some(Shared::Change) };
     let mut policy = Policy { allow, only: accounts.account.clone(), ..Policy::default() };
     if let Some(path) = &rules.policy {
         let within = |error: PolicyError| Stop::Error {

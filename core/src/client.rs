@@ -4,8 +4,8 @@
 use crate::discover::Finder;
 use crate::document::Open;
 use crate::lens::{Row, Scope};
-use crate::plan::Effects;
-use crate::setting::Setting;
+use crate::effects::Effects;
+use crate::setting::{self, Setting};
 use crate::system::Sign;
 use crate::value::Protocol;
 use crate::workspace::{Tokens, Workspace};
@@ -72,6 +72,8 @@ pub struct Follow {
     pub token: fn(&Tokens<'_>) -> Option<String>,
     /// Where: the role of a store, and a key with `*`.
     pub at: &'static [(&'static str, &'static str)],
+    /// Which server's name it is made of.
+    pub side: setting::Side,
     /// How a value holds the token.
     pub how: How,
     /// A change of one of these keeps the places as they are.

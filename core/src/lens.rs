@@ -209,7 +209,7 @@ pub struct Scope {
     /// The version that wrote it, where that is not the profile's.
     pub version: Option<u32>,
     /// The store that lists it, where that is not the client's first.
-    pub listed_in: Option<crate::home::StorePath>,
+    pub listed_in: Option<StoreId>,
 }
 
 impl Scope {

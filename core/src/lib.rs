@@ -14,6 +14,7 @@ pub mod codec;
 pub(crate) mod commit;
 pub mod discover;
 pub mod document;
+pub mod effects;
 pub mod fingerprint;
 pub mod formats;
 mod glob;

@@ -15,13 +15,13 @@ use crate::workspace::Workspace;
 /// Reads the accounts of a profile, each value with whether it is stored or a default.
 pub fn read(system: &dyn Reader, profile: &Profile) -> Reading {
     let Some((mut workspace, scopes)) = open(system, profile) else { return unknown_client(profile) };
-    let mut reading = Reading { accounts: Vec::new(), problems: std::mem::take(&mut workspace.problems) };
+    let mut reading = Reading::default();
     for scope in &scopes {
         reading.accounts.push(account(&workspace, scope, &model(&workspace, scope), &mut reading.problems));
     }
-    for problem in &mut reading.problems {
-        *problem = profile.blame(problem.clone());
-    }
+    let mine = reading.problems.into_iter().map(|problem| profile.blame(problem)).collect::<Vec<_>>();
+    reading.problems = workspace.take_problems();
+    reading.problems.extend(mine);
     reading
 }
 
@@ -62,12 +62,13 @@ pub fn model(workspace: &Workspace<'_>, scope: &Scope) -> Model {
 }
 
 fn account(workspace: &Workspace<'_>, scope: &Scope, model: &Model, problems: &mut Vec<Problem>) -> Account {
-    let store = workspace.stores().first().map(|store| store.path.full()).unwrap_or_default();
+    let listed_in = scope.listed_in.or_else(|| workspace.first(""));
+    let store = listed_in.and_then(|id| workspace.stores().get(id)).map(|store| store.path.full()).unwrap_or_default();
     let mut account = Account {
         id: scope.id.clone(),
         name: scope.name.clone(),
         emails: scope.emails.clone(),
-        store: scope.listed_in.as_ref().map_or(store, crate::home::StorePath::full),
+        store,
         settings: BTreeMap::new(),
         defaults: Default::default(),
         unsupported: BTreeMap::new(),
@@ -85,6 +86,11 @@ fn account(workspace: &Workspace<'_>, scope: &Scope, model: &Model, problems: &m
             }
             Got::Unset => {}
             Got::Unknown(what) => problems.push(unknown_value(&account, *setting, seen, what, workspace)),
+        }
+    }
+    for host in [Setting::IncomingHost, Setting::OutgoingHost] {
+        if model.get(&host).is_some_and(|seen| seen.got == Got::Unset) {
+            problems.push(Problem::new(Code::BrokenAccount, format!("account {} has no {host}", scope.id)).account(&scope.id).at(&account.store));
         }
     }
     for row in rows(workspace, scope) {

@@ -2,7 +2,6 @@
 //! in a workspace, looks at what came of it, and takes back what must not be.
 
 mod derive;
-mod effects;
 mod follow;
 mod retention;
 mod wants;
@@ -10,8 +9,6 @@ mod wants;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-
-pub use effects::Effects;
 
 pub use crate::workspace::Moved;
 

@@ -227,6 +227,9 @@ fn follow_back(workspace: &mut Workspace<'_>, name: &str, ours: &[&Moved]) -> bo
             all = false;
             continue;
         };
+        if workspace.stored(id, &key) == moved.before {
+            continue;
+        }
         if workspace.stored(id, &key) == moved.after && (moved.before.is_some() || moved.after.is_none()) {
             put_raw(workspace, (id, key), moved.before.as_ref());
             continue;

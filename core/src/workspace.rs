@@ -1,7 +1,8 @@
 //! One profile, opened: its stores, read once, and the pending edits over them. A client's functions look through it;
 //! reading and planning draft in it. Reads only; knows no policy.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,8 @@ pub struct Store {
     pub fingerprint: Option<Fingerprint>,
     /// What was read; `None` if it is absent or broken.
     pub doc: Option<Box<dyn Document>>,
+    /// Whether it is there and can't be used.
+    pub broken: bool,
     /// The pending edits.
     pub edits: Edits,
 }
@@ -42,6 +45,8 @@ pub struct Workspace<'a> {
     pub problems: Vec<Problem>,
     stores: Vec<Store>,
     index: BTreeMap<(&'static str, StorePath), StoreId>,
+    /// Odd entries that hide a key which was asked for.
+    hidden: RefCell<BTreeSet<(StoreId, usize)>>,
     /// Whether `raw` sees the originals instead of the drafts.
     original: bool,
 }
@@ -57,6 +62,7 @@ impl<'a> Workspace<'a> {
             problems: Vec::new(),
             stores: Vec::new(),
             index: BTreeMap::new(),
+            hidden: RefCell::default(),
             original: false,
         }
     }
@@ -98,16 +104,12 @@ impl<'a> Workspace<'a> {
                 None => {}
             }
         }
-        for odd in doc.iter().flat_map(|doc| doc.odd()).filter(|odd| odd.hides.is_some()) {
-            let hidden = odd.hides.as_ref().map(Key::as_str).unwrap_or_default();
-            let problem = Problem::new(Code::OddEntry, format!("{} ({hidden} is passed over)", odd.message));
-            self.problems.push(problem.at(path.full()).line(odd.line));
-        }
         let id = self.stores.len();
         let opened = doc.is_some();
         let fingerprint = bytes.as_deref().map(Fingerprint::of);
         self.index.insert((role, path.clone()), id);
-        self.stores.push(Store { role, path, fingerprint, doc, edits: Edits::new() });
+        let broken = self.problems.iter().any(|problem| problem.path.as_deref() == Some(&path.full()));
+        self.stores.push(Store { role, path, fingerprint, doc, broken, edits: Edits::new() });
         opened.then_some(id)
     }
 
@@ -116,8 +118,24 @@ impl<'a> Workspace<'a> {
         let path = self.profile.folder.join(path)?;
         let bytes = self.system.read(&path).ok().flatten();
         let fingerprint = bytes.as_deref().map(Fingerprint::of);
-        self.stores.push(Store { role: "", path, fingerprint, doc: None, edits: Edits::new() });
+        self.stores.push(Store { role: "", path, fingerprint, doc: None, broken: false, edits: Edits::new() });
         bytes
+    }
+
+    /// What went wrong so far: a store that can't be used, a line that hides a key which was asked for.
+    pub fn take_problems(&mut self) -> Vec<Problem> {
+        let hidden = std::mem::take(self.hidden.get_mut());
+        let odd = hidden.into_iter().filter_map(|(id, at)| {
+            let store = self.stores.get(id)?;
+            let odd = store.doc.as_ref()?.odd().get(at)?;
+            let key = odd.hides.as_ref().map(Key::as_str).unwrap_or_default();
+            let message = format!("{} ({key} is passed over)", odd.message);
+            Some(Problem::new(Code::OddEntry, message).at(store.path.full()).line(odd.line))
+        });
+        let odd: Vec<Problem> = odd.collect();
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.extend(odd);
+        problems.into_iter().map(|problem| self.profile.blame(problem)).collect()
     }
 
     /// The stores that were looked for, in the order of looking.
@@ -134,6 +152,12 @@ impl<'a> Workspace<'a> {
     /// The first opened store of a role.
     pub fn first(&self, role: &str) -> Option<StoreId> {
         self.of_role(role).next()
+    }
+
+    /// Whether the first store of a role has content, of which nothing is understood.
+    pub fn says_nothing(&self, role: &str) -> bool {
+        let doc = self.first(role).and_then(|id| self.stores.get(id)).and_then(|store| store.doc.as_ref());
+        doc.is_some_and(|doc| !doc.odd().is_empty() && doc.keys("").is_empty())
     }
 
     /// A key's text in the first store of a role.
@@ -202,6 +226,9 @@ impl<'a> Workspace<'a> {
     pub fn stored(&self, id: StoreId, key: &Key) -> Option<Raw> {
         let store = self.stores.get(id)?;
         let doc = store.doc.as_ref()?;
+        for (at, _) in doc.odd().iter().enumerate().filter(|(_, odd)| odd.hides.as_ref() == Some(key)) {
+            self.hidden.borrow_mut().insert((id, at));
+        }
         if self.original || store.edits.is_empty() {
             return doc.get(key);
         }

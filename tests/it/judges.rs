@@ -18,7 +18,11 @@ const NEW: &str = "sslmail.example.test";
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for app in ["153", "140"] {
-        let needs = [Need::Judge(if app == "153" { "thunderbird-153" } else { "thunderbird-140" }), Need::Judge("dovecot"), Need::Judge("aiosmtpd")];
+        let needs = [
+            Need::Judge(if app == "153" { "thunderbird-153" } else { "thunderbird-140" }),
+            Need::Judge("dovecot"),
+            Need::Judge("aiosmtpd"),
+        ];
         let mut add = |name: String, run: Box<dyn FnOnce() -> Result<(), Failed> + Send>| {
             trials.push(need::trial(format!("judge::thunderbird-{app}::{name}"), &needs, run));
         };
@@ -45,7 +49,12 @@ struct Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        let _ = Command::new(judge("mail/server")).arg(self.server()).arg("stop").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let _ = Command::new(judge("mail/server"))
+            .arg(self.server())
+            .arg("stop")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
     }
 }
 
@@ -58,7 +67,11 @@ fn output(command: &mut Command) -> Result<(Option<i32>, String), Failed> {
     let done = command.stdin(Stdio::null()).output().map_err(|error| format!("{shown}: {error}"))?;
     let stderr = String::from_utf8_lossy(&done.stderr);
     let stdout = String::from_utf8_lossy(&done.stdout).into_owned();
-    if done.status.code() == Some(0) { Ok((Some(0), stdout)) } else { Ok((done.status.code(), format!("{shown}\n{stdout}{stderr}"))) }
+    if done.status.code() == Some(0) {
+        Ok((Some(0), stdout))
+    } else {
+        Ok((done.status.code(), format!("{shown}\n{stdout}{stderr}")))
+    }
 }
 
 fn must(command: &mut Command) -> Result<String, Failed> {
@@ -74,7 +87,10 @@ impl Lab {
         must(Command::new(judge("mail/server")).arg(lab.server()).arg("start"))?;
         lab.ports = serde_json::from_str(&std::fs::read_to_string(lab.server().join("ports.json"))?)?;
         std::fs::create_dir_all(lab.profile())?;
-        std::fs::write(lab.home().join(".thunderbird/profiles.ini"), "[Profile0]\nName=default\nIsRelative=1\nPath=p.default\n\n[General]\nVersion=2\n")?;
+        std::fs::write(
+            lab.home().join(".thunderbird/profiles.ini"),
+            "[Profile0]\nName=default\nIsRelative=1\nPath=p.default\n\n[General]\nVersion=2\n",
+        )?;
         Ok(lab)
     }
 
@@ -139,10 +155,13 @@ impl Lab {
 
     fn switching(&self) -> Vec<String> {
         let secure = if self.protocol == "pop3" { "pop3s" } else { "imaps" };
-        let mut arguments: Vec<String> = ["apply", "--os", "linux", "--probe", "off", "--yes", "--home"].map(str::to_owned).to_vec();
+        let mut arguments: Vec<String> =
+            ["apply", "--os", "linux", "--probe", "off", "--yes", "--home"].map(str::to_owned).to_vec();
         arguments.push(self.home().display().to_string());
         for (side, port) in [("incoming", secure), ("outgoing", "submissions")] {
-            for (part, value) in [("host", NEW.to_owned()), ("security", "implicit-tls".to_owned()), ("port", self.ports[port].to_string())] {
+            for (part, value) in
+                [("host", NEW.to_owned()), ("security", "implicit-tls".to_owned()), ("port", self.ports[port].to_string())]
+            {
                 arguments.extend(["--set".to_owned(), format!("{side}.{part}={value}")]);
             }
         }
@@ -153,7 +172,8 @@ impl Lab {
     fn apply(&self) -> Result<Vec<Value>, Failed> {
         let arguments = self.switching();
         let (code, lines) = self.waxseal(&arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
-        expect("apply's exit", &json!(code), &json!(0)).map_err(|failed| Failed::from(format!("{}\n{lines:#?}", failed.message().unwrap_or_default())))?;
+        expect("apply's exit", &json!(code), &json!(0))
+            .map_err(|failed| Failed::from(format!("{}\n{lines:#?}", failed.message().unwrap_or_default())))?;
         Ok(lines)
     }
 
@@ -169,12 +189,15 @@ impl Lab {
         expect("the fetch", &fetched["status"], &json!("0x0"))?;
         expect("the messages in the inbox", &fetched["messages"], &json!(messages))?;
         expect("the sending", &sending["status"], &json!("0x0"))?;
-        let logins: Vec<String> = self.log("dovecot.log")?.split_off(mail).into_iter().filter(|line| line.contains("Login: user=<joe>")).collect();
+        let logins: Vec<String> =
+            self.log("dovecot.log")?.split_off(mail).into_iter().filter(|line| line.contains("Login: user=<joe>")).collect();
         if logins.is_empty() || !logins.iter().all(|line| line.contains(", TLS,") == tls) {
             return Err(format!("expected logins of joe with TLS {tls}: {logins:#?}").into());
         }
-        let events: Vec<Value> = self.log("smtp.log")?.split_off(sent).iter().map(|line| serde_json::from_str(line)).collect::<Result<_, _>>()?;
-        let data = events.iter().find(|event| event["event"] == "data").ok_or_else(|| format!("nothing was sent: {events:#?}"))?;
+        let events: Vec<Value> =
+            self.log("smtp.log")?.split_off(sent).iter().map(|line| serde_json::from_str(line)).collect::<Result<_, _>>()?;
+        let data =
+            events.iter().find(|event| event["event"] == "data").ok_or_else(|| format!("nothing was sent: {events:#?}"))?;
         expect("the submission's TLS", &data["tls"], &json!(tls))?;
         let login = events.iter().find(|event| event["event"] == "auth").map(|event| event["accepted"].clone());
         expect("the submission's login", &json!(login), &json!(true))
@@ -199,7 +222,11 @@ fn with<'a>(list: &'a Value, key: &str, value: &str) -> &'a Value {
 /// The whole way: cleartext, switch, TLS with the saved password, the client's own rewriting, undo, cleartext again.
 fn switch(app: &'static str, protocol: &'static str, by_itself: bool) -> Result<(), Failed> {
     let lab = Lab::start(app, protocol)?;
-    if by_itself { lab.by_itself()? } else { lab.by_hand(&[])? };
+    if by_itself {
+        lab.by_itself()?
+    } else {
+        lab.by_hand(&[])?
+    };
     lab.deliver("one")?;
     lab.exchange(1, false)?;
     let before = lab.ask(&json!({}), &["accounts.js"])?.remove(0);
@@ -215,7 +242,8 @@ fn switch(app: &'static str, protocol: &'static str, by_itself: bool) -> Result<
     lab.exchange(2, true)?;
 
     let (code, lines) = lab.waxseal(&["undo", "--yes"])?;
-    expect("undo's exit", &json!(code), &json!(0)).map_err(|failed| Failed::from(format!("{}\n{lines:#?}", failed.message().unwrap_or_default())))?;
+    expect("undo's exit", &json!(code), &json!(0))
+        .map_err(|failed| Failed::from(format!("{}\n{lines:#?}", failed.message().unwrap_or_default())))?;
     let back = lab.ask(&json!({}), &["accounts.js"])?.remove(0);
     for part in ["accounts", "outgoing", "searches"] {
         expect(&format!("{part} after undo"), &settled(&back[part]), &settled(&before[part]))?;
@@ -257,7 +285,11 @@ fn moved(lab: &Lab, before: &Value, after: &Value) -> Result<(), Failed> {
     let account = with(&after["accounts"], "type", lab.protocol);
     expect("the saved login", &account["login"], &json!(true))?;
     expect("the saved outgoing login", &after["outgoing"][0]["login"], &json!(true))?;
-    let gone = after["logins"].as_array().into_iter().flatten().find(|login| login["origin"].as_str().is_some_and(|origin| origin.ends_with(&format!("//{OLD}"))));
+    let gone = after["logins"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|login| login["origin"].as_str().is_some_and(|origin| origin.ends_with(&format!("//{OLD}"))));
     match gone {
         None => Ok(()),
         Some(login) => Err(format!("a login is still filed under the old name: {login}").into()),
@@ -315,9 +347,17 @@ fn settings(app: &'static str) -> Result<(), Failed> {
     let home = lab.home().display().to_string();
     let mut arguments = vec!["apply", "--os", "linux", "--probe", "off", "--yes", "--allow-deletion", "--home", &home];
     let sets = [
-        "incoming.security=starttls", "incoming.auth=encrypted-password", "outgoing.security=starttls", "outgoing.auth=gssapi",
-        "retention.leave_on_server=true", "retention.delete_after_days=9", "retention.delete_when_deleted_locally=true",
-        "check.at_startup=true", "check.every_minutes=23", "junk.level=off", "junk.delete_after_days=31",
+        "incoming.security=starttls",
+        "incoming.auth=encrypted-password",
+        "outgoing.security=starttls",
+        "outgoing.auth=gssapi",
+        "retention.leave_on_server=true",
+        "retention.delete_after_days=9",
+        "retention.delete_when_deleted_locally=true",
+        "check.at_startup=true",
+        "check.every_minutes=23",
+        "junk.level=off",
+        "junk.delete_after_days=31",
     ];
     arguments.extend(sets.iter().flat_map(|set| ["--set", set]));
     let (code, lines) = lab.waxseal(&arguments)?;
@@ -325,9 +365,17 @@ fn settings(app: &'static str) -> Result<(), Failed> {
     let said = lab.ask(&json!({}), &["accounts.js"])?.remove(0);
     let account = with(&said["accounts"], "type", "pop3");
     for (member, wanted) in [
-        ("hostname", json!(OLD)), ("port", json!(110)), ("socketType", json!(2)), ("authMethod", json!(4)), ("leaveMessagesOnServer", json!(true)),
-        ("deleteByAgeFromServer", json!(true)), ("numDaysToLeaveOnServer", json!(9)), ("deleteMailLeftOnServer", json!(true)),
-        ("loginAtStartUp", json!(true)), ("doBiff", json!(true)), ("biffMinutes", json!(23)),
+        ("hostname", json!(OLD)),
+        ("port", json!(110)),
+        ("socketType", json!(2)),
+        ("authMethod", json!(4)),
+        ("leaveMessagesOnServer", json!(true)),
+        ("deleteByAgeFromServer", json!(true)),
+        ("numDaysToLeaveOnServer", json!(9)),
+        ("deleteMailLeftOnServer", json!(true)),
+        ("loginAtStartUp", json!(true)),
+        ("doBiff", json!(true)),
+        ("biffMinutes", json!(23)),
     ] {
         expect(member, &account[member], &wanted)?;
     }
@@ -339,7 +387,8 @@ fn settings(app: &'static str) -> Result<(), Failed> {
     }
     let (_, listed) = lab.waxseal(&["list", "--os", "linux", "--home", &home])?;
     let settings = &with(&json!(listed), "type", "account")["settings"];
-    for (name, wanted) in [("incoming.port", json!(110)), ("retention.delete_after_days", json!(9)), ("junk.level", json!("off"))] {
+    for (name, wanted) in [("incoming.port", json!(110)), ("retention.delete_after_days", json!(9)), ("junk.level", json!("off"))]
+    {
         expect(name, &settings[name], &wanted)?;
     }
     Ok(())
@@ -352,7 +401,8 @@ fn running(app: &'static str) -> Result<(), Failed> {
     let prefs = std::fs::read(lab.profile().join("logins.json"))?;
     let mut command = Command::new(judge("thunderbird/running.py"));
     command.args(["--app", app]).arg(lab.profile()).arg("--").arg(env!("CARGO_BIN_EXE_waxseal")).args(lab.switching());
-    let said: Value = serde_json::from_str(must(command.arg("--json").arg("--state").arg(lab.folder.path().join("state")))?.trim())?;
+    let said: Value =
+        serde_json::from_str(must(command.arg("--json").arg("--state").arg(lab.folder.path().join("state")))?.trim())?;
     expect("apply's exit", &said["command"]["exit"], &json!(4))?;
     let text = said["command"]["stdout"].as_str().unwrap_or_default();
     let problem = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(|line| line["type"] == "problem");
@@ -376,7 +426,16 @@ fn starts_not(app: &'static str) -> Result<(), Failed> {
     let owner = if std::fs::metadata(lab.home())?.uid() == 0 { 65_534 } else { std::fs::metadata(lab.home())?.uid() };
     must(Command::new("chown").args(["-R", &owner.to_string()]).arg(lab.home()))?;
     let mut held = Command::new("strace");
-    held.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2", "-e", "inject=rename,renameat,renameat2:delay_enter=6000000:when=1"]);
+    held.args([
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=rename,renameat,renameat2",
+        "-e",
+        "inject=rename,renameat,renameat2:delay_enter=6000000:when=1",
+    ]);
     held.arg(env!("CARGO_BIN_EXE_waxseal")).args(lab.switching()).arg("--state").arg(lab.folder.path().join("state"));
     let mut child = held.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let waiting = Instant::now();
@@ -386,7 +445,8 @@ fn starts_not(app: &'static str) -> Result<(), Failed> {
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    let said: Value = serde_json::from_str(must(Command::new(judge("thunderbird/starts.py")).args(["--app", app]).arg(lab.profile()))?.trim())?;
+    let said: Value =
+        serde_json::from_str(must(Command::new(judge("thunderbird/starts.py")).args(["--app", app]).arg(lab.profile()))?.trim())?;
     expect("Thunderbird's start", &said["refused"], &json!(true))?;
     if child.try_wait()?.is_some() {
         return Err("apply was done before Thunderbird was asked".into());

@@ -18,7 +18,8 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
-    let groups = [readers::trials(), repo::trials(), cases::trials(), bad::trials(), laws::trials(), judges::trials(), corpus::trials()];
+    let groups =
+        [readers::trials(), repo::trials(), cases::trials(), bad::trials(), laws::trials(), judges::trials(), corpus::trials()];
     let trials: Vec<Trial> = groups.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -27,6 +27,15 @@ pub(super) struct Human {
     eager: bool,
 }
 
+/// Whether each change is followed by the keys that hold it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    /// As a plan has it.
+    Shown,
+    /// As a report of what is done has it.
+    Aside,
+}
+
 impl Human {
     pub(super) fn new(out: Box<dyn Write + Send>, full: bool, eager: bool) -> Human {
         Human { out, full, eager }
@@ -57,7 +66,7 @@ impl Human {
         writeln!(self.out, "  {name}  {protocol:4}  {}  {style}{security}{style:#}  {}{user}", clean(&place), clean(&auth))
     }
 
-    fn account_plan(&mut self, plan: &ProfilePlan, account: &AccountPlan) -> io::Result<()> {
+    fn account_plan(&mut self, plan: &ProfilePlan, account: &AccountPlan, keys: Keys) -> io::Result<()> {
         let silent = account.changes.is_empty() && account.unsupported.is_empty() && account.problems.is_empty();
         if silent && !self.full {
             return Ok(());
@@ -68,7 +77,7 @@ impl Human {
         }
         let width = account.changes.iter().map(|change| name(change).len()).max().unwrap_or(0);
         for change in &account.changes {
-            self.change(&plan.profile, change, width)?;
+            self.change(&plan.profile, change, width, keys)?;
         }
         self.unsupported(account)?;
         for problem in &account.problems {
@@ -80,7 +89,7 @@ impl Human {
         writeln!(self.out)
     }
 
-    fn change(&mut self, profile: &Profile, change: &Change, width: usize) -> io::Result<()> {
+    fn change(&mut self, profile: &Profile, change: &Change, width: usize, keys: Keys) -> io::Result<()> {
         let (before, after) = (value(&change.before), value(&change.after));
         let why = match (&change.cause, &change.rule) {
             (Cause::Shared(_), _) => "shares a key with a setting above".to_owned(),
@@ -94,8 +103,9 @@ impl Human {
         if let Some(words) = &change.deletes {
             writeln!(self.out, "    {BAD}deletes mail:{BAD:#} {}", clean(words))?;
         }
-        for moved in &change.keys {
-            let raw = |raw: &Option<waxseal::document::Raw>| raw.as_ref().map_or("absent".to_owned(), |raw| clean(&raw.to_string()));
+        for moved in change.keys.iter().filter(|_| keys == Keys::Shown) {
+            let raw =
+                |raw: &Option<waxseal::document::Raw>| raw.as_ref().map_or("absent".to_owned(), |raw| clean(&raw.to_string()));
             let place = format!("{}  {}", clean(&below(profile, &moved.store)), clean(moved.key.as_str()));
             writeln!(self.out, "    {FAINT}{place}  {} → {}{FAINT:#}", raw(&moved.before), raw(&moved.after))?;
         }
@@ -136,8 +146,10 @@ impl Human {
         }
     }
 
-    fn problems_of(&mut self, plan: &ProfilePlan) -> io::Result<()> {
-        plan.problems.iter().try_for_each(|problem| self.problem_below(problem, ""))
+    fn whole(&mut self, plan: &ProfilePlan, keys: Keys) -> io::Result<()> {
+        plan.problems.iter().try_for_each(|problem| self.problem_below(&placed(problem), ""))?;
+        plan.accounts.iter().try_for_each(|account| self.account_plan(plan, account, keys))?;
+        self.settle()
     }
 }
 
@@ -149,7 +161,8 @@ impl View for Human {
         self.server("outgoing", "smtp", account.outgoing())?;
         for (setting, value) in &account.settings {
             if self.full || setting.side() == Side::Mailbox {
-                let default = if account.defaults.contains(setting) { format!("  {FAINT}(default){FAINT:#}") } else { String::new() };
+                let default =
+                    if account.defaults.contains(setting) { format!("  {FAINT}(default){FAINT:#}") } else { String::new() };
                 if self.full || default.is_empty() {
                     writeln!(self.out, "  {setting}  {}{default}", clean(&value.to_string()))?;
                 }
@@ -165,16 +178,16 @@ impl View for Human {
     }
 
     fn plan(&mut self, plan: &ProfilePlan) -> io::Result<()> {
-        self.problems_of(plan)?;
-        plan.accounts.iter().try_for_each(|account| self.account_plan(plan, account))?;
-        self.settle()
+        self.whole(plan, Keys::Shown)
     }
 
     fn done(&mut self, plan: &ProfilePlan, outcome: &Outcome, before: Before) -> io::Result<()> {
         let place = format!("{} · {}", title(&plan.profile.client), clean(&plan.profile.folder.to_string()));
         match (outcome, before) {
             (Outcome::Changed, Before::Shown) => writeln!(self.out, "{NEW}changed:{NEW:#} {place}")?,
-            (Outcome::Changed | Outcome::Unchanged, Before::Unseen) => self.plan(plan)?,
+            (Outcome::Changed | Outcome::Unchanged, Before::Unseen) => {
+                self.whole(plan, if self.full { Keys::Shown } else { Keys::Aside })?
+            }
             (Outcome::Unchanged, Before::Shown) => {}
             (Outcome::Refused(problem) | Outcome::Failed(problem), _) => {
                 let what = if matches!(outcome, Outcome::Failed(_)) { "failed" } else { "refused" };
@@ -189,7 +202,7 @@ impl View for Human {
     }
 
     fn problem(&mut self, problem: &Problem) -> io::Result<()> {
-        self.problem_below(problem, "")?;
+        self.problem_below(&placed(problem), "")?;
         self.settle()
     }
 
@@ -242,12 +255,8 @@ impl View for Human {
             Sum::Apply => "changed",
             Sum::Undo => "taken back",
         };
-        let parts = [
-            (counts.changed, verb),
-            (counts.unchanged, "as they are"),
-            (counts.skipped, "refused"),
-            (counts.failed, "failed"),
-        ];
+        let parts =
+            [(counts.changed, verb), (counts.unchanged, "as they are"), (counts.skipped, "refused"), (counts.failed, "failed")];
         let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
         let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
         let operation = summary.operation.map(|id| format!(" (operation {id})")).unwrap_or_default();
@@ -272,6 +281,15 @@ fn name(change: &Change) -> &str {
 
 fn value(value: &Option<Value>) -> String {
     value.as_ref().map_or("not set".to_owned(), |value| clean(&value.to_string()))
+}
+
+/// A problem that stands alone, its account and profile named in the message.
+fn placed(problem: &Problem) -> Problem {
+    let profile = problem.profile.as_ref().filter(|_| problem.path.is_none());
+    let home = problem.home.as_ref().filter(|_| problem.path.is_none() && profile.is_none());
+    let places = [profile.cloned(), home.map(|home| home.display().to_string()), problem.account.clone()];
+    let message = places.into_iter().flatten().map(|place| format!("{place}: ")).collect::<String>() + &problem.message;
+    Problem { message, ..problem.clone() }
 }
 
 /// A store's path below its profile's folder, where it is there.

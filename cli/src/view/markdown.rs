@@ -53,10 +53,8 @@ fn holding(client: &Client, setting: Setting) -> Holding {
         () if held == sides => "yes".to_owned(),
         () => format!("{} only", joined(&held)),
     };
-    let whys: Vec<String> = whys
-        .iter()
-        .map(|(why, at)| if *at == sides { (*why).to_owned() } else { format!("{}: {why}", joined(at)) })
-        .collect();
+    let whys: Vec<String> =
+        whys.iter().map(|(why, at)| if *at == sides { (*why).to_owned() } else { format!("{}: {why}", joined(at)) }).collect();
     Holding { setting, held: words, why: (!whys.is_empty()).then(|| whys.join("; ")) }
 }
 
@@ -94,10 +92,8 @@ pub(crate) fn table() -> String {
 }
 
 fn cell(holdings: &[Holding], prefix: &str) -> String {
-    let group: Vec<(&str, &Holding)> = holdings
-        .iter()
-        .filter_map(|holding| holding.setting.name().strip_prefix(prefix).map(|name| (name, holding)))
-        .collect();
+    let group: Vec<(&str, &Holding)> =
+        holdings.iter().filter_map(|holding| holding.setting.name().strip_prefix(prefix).map(|name| (name, holding))).collect();
     let missing: Vec<String> = group
         .iter()
         .filter(|(_, holding)| holding.held != "yes")

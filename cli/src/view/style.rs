@@ -15,10 +15,9 @@ pub(crate) const WARN: Style = AnsiColor::Yellow.on_default();
 
 /// Text with every character spelled out that would move, colour or reorder what a terminal shows.
 pub(crate) fn clean(text: &str) -> String {
-    let steers = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars()
-        .flat_map(|c| if steers(c) { c.escape_default().collect::<Vec<char>>() } else { vec![c] })
-        .collect()
+    let steers =
+        |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().flat_map(|c| if steers(c) { c.escape_default().collect::<Vec<char>>() } else { vec![c] }).collect()
 }
 
 #[cfg(test)]

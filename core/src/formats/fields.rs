@@ -36,8 +36,8 @@ pub(super) type Additions = BTreeMap<usize, Vec<Vec<u8>>>;
 /// A format.
 pub(super) struct Dialect {
     pub(super) parse: fn(&[u8]) -> Found,
-    /// The bytes of a value.
-    pub(super) write: fn(&Raw) -> Result<Vec<u8>, Refusal>,
+    /// The bytes of a value, in the place of these.
+    pub(super) write: fn(&Raw, &[u8]) -> Result<Vec<u8>, Refusal>,
     /// The lines for keys that are new.
     pub(super) add: fn(&Fields, &BTreeMap<Key, Raw>) -> Result<Additions, Refusal>,
 }
@@ -64,7 +64,10 @@ impl Fields {
             match (wanted.get(&field.key), &field.value) {
                 (None, _) => splices.push(Splice::new(field.whole.clone(), [])),
                 (Some(raw), _) if *raw == field.raw || last.get(&field.key) != Some(&at) => {}
-                (Some(raw), Some(value)) => splices.push(Splice::new(value.clone(), (self.dialect.write)(raw)?)),
+                (Some(raw), Some(value)) => {
+                    let old = self.bytes.get(value.clone()).unwrap_or_default();
+                    splices.push(Splice::new(value.clone(), (self.dialect.write)(raw, old)?));
+                }
                 (Some(_), None) => return Err(Refusal::new(format!("expected \"{}\" to stay: it is only counted", field.key))),
             }
         }

@@ -76,7 +76,7 @@ impl Place {
     }
 }
 
-fn write(raw: &Raw) -> Result<Vec<u8>, Refusal> {
+fn write(raw: &Raw, _: &[u8]) -> Result<Vec<u8>, Refusal> {
     let text = one_line(raw)?;
     encode(text).ok_or_else(|| Refusal::new("expected a value that the client can read back, found a backslash at its end"))
 }
@@ -90,7 +90,7 @@ fn add(store: &Fields, new: &BTreeMap<Key, Raw>) -> Result<Additions, Refusal> {
         let (at, rank, name) = rank(store, key).ok_or_else(|| {
             Refusal::new(format!("expected \"version\", \"logging\" or an attribute of a new filter, found \"{key}\""))
         })?;
-        ranked.push((at, rank, [name.as_bytes(), b"=\"", &write(raw)?, b"\""].concat()));
+        ranked.push((at, rank, [name.as_bytes(), b"=\"", &write(raw, b"")?, b"\""].concat()));
     }
     ranked.sort();
     let mut additions = Additions::new();

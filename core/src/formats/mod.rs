@@ -6,8 +6,10 @@ pub mod json;
 #[cfg(test)]
 mod law;
 mod lines;
+pub mod msmtp;
 pub mod popstate;
 pub mod prefs;
+pub mod uidls;
 pub mod virtual_folders;
 
 use std::collections::BTreeMap;

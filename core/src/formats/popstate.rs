@@ -16,7 +16,7 @@ pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
     Ok(Box::new(Fields::open(bytes, &DIALECT)))
 }
 
-const DIALECT: Dialect = Dialect { parse, write: |raw| one_line(raw).map(<[u8]>::to_vec), add };
+const DIALECT: Dialect = Dialect { parse, write: |raw, _| one_line(raw).map(<[u8]>::to_vec), add };
 
 fn parse(bytes: &[u8]) -> Found {
     let mut found = Found::default();

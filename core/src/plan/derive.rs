@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::effects::Effects;
 use super::{AccountPlan, Cause, Change, Moved, ProfilePlan, StorePlan, Unsupported, Want, Wants, follow, retention};
 use crate::codec::Got;
+use crate::effects::Effects;
 use crate::lens::{self, Held, Place, Scope};
 use crate::model::{Model, model, row_of, rows};
 use crate::policy::Allow;
@@ -71,6 +71,13 @@ impl Desk<'_> {
 
     /// What no draft is needed for: settings that the client can't hold, unknown values, insecure servers.
     fn drop_what_cannot_be(&mut self, workspace: &Workspace<'_>) {
+        let winning = |role: &str| workspace.client.stores.iter().any(|def| def.under == Some(role));
+        if let Some(store) = workspace.stores().iter().find(|store| store.broken && winning(store.role)) {
+            for at in (0..self.scopes.len()).filter(|at| self.wants.get(*at).is_some_and(|wants| !wants.is_empty())).collect::<Vec<_>>() {
+                let problem = Problem::new(Code::Unreadable, "the account stays: this store wins over the others and can't be read");
+                self.take_back(at, |_| true, problem.at(store.path.full()));
+            }
+        }
         for at in 0..self.scopes.len() {
             let (Some(scope), Some(before)) = (self.scopes.get(at), self.before.get(at)) else { continue };
             for (setting, want) in self.wants.get(at).cloned().unwrap_or_default() {
@@ -215,6 +222,12 @@ impl Desk<'_> {
             )
             .hint("leave one of the two out of the rule, or remove it in the client first");
             self.take_back(at, of_side(Side::Incoming), problem);
+        }
+        for (at, side, path) in follow::blocked(workspace, self.scopes) {
+            let problem = Problem::new(Code::Unreadable, "the server stays: this store holds its name too and can't be read")
+                .at(path.full())
+                .hint("repair the store, or move it away if it is worthless, then plan again");
+            self.take_back(at, of_side(side), problem);
         }
         made(self) - already
     }
@@ -366,7 +379,7 @@ fn read_off(
             });
         }
     }
-    plan.problems = std::mem::take(&mut workspace.problems).into_iter().map(|problem| workspace.profile.blame(problem)).collect();
+    plan.problems = workspace.take_problems();
     plan
 }
 

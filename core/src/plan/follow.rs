@@ -8,9 +8,11 @@ use sha2::{Digest, Sha256};
 use super::{Cause, Change};
 use crate::client::{Copying, Follow, How};
 use crate::document::{Edit, Key, Raw};
+use crate::home::StorePath;
 use crate::glob;
 use crate::lens::{Place, Places, Scope};
 use crate::model::model;
+use crate::setting::Side;
 use crate::uri::Uri;
 use crate::value::Value;
 use crate::workspace::{Tokens, Workspace};
@@ -54,12 +56,33 @@ pub(super) fn collisions(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec
     found
 }
 
+/// Accounts whose server can't move, since a store that would have to follow can't be read: which, which server, which
+/// store.
+pub(super) fn blocked(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<(usize, Side, StorePath)> {
+    let mut found: Vec<(usize, Side, StorePath)> = Vec::new();
+    let client = workspace.client;
+    for follow in client.follows {
+        let pairs = tokens(workspace, scopes, follow);
+        if pairs.iter().all(|(before, after)| before == after) {
+            continue;
+        }
+        (client.open_follows)(workspace);
+        let holds = |role: &str| follow.at.iter().any(|(known, _)| *known == role);
+        let Some(store) = workspace.stores().iter().find(|store| store.broken && holds(store.role)) else { continue };
+        for (at, _) in pairs.iter().enumerate().filter(|(_, (before, after))| before != after) {
+            if found.iter().all(|(known, side, _)| (*known, *side) != (at, follow.side)) {
+                found.push((at, follow.side, store.path.clone()));
+            }
+        }
+    }
+    found
+}
+
 /// Rewrites the places of every follow whose token changes; one result an account.
 pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<Followed> {
     let mut followed = vec![Followed::default(); scopes.len()];
     let client = workspace.client;
     let kept: Vec<BTreeSet<_>> = scopes.iter().map(|scope| changed_settings(workspace, scope)).collect();
-    let mut opened = false;
     for follow in client.follows {
         let pairs = tokens(workspace, scopes, follow);
         let mut moves: BTreeMap<&str, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
@@ -71,10 +94,6 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<Fol
             {
                 moves.entry(from).or_default().entry(to).or_default().push(at);
             }
-        }
-        if !moves.is_empty() && !opened {
-            (client.open_follows)(workspace);
-            opened = true;
         }
         // What is found is found on the originals: a place that followed one account must not follow the next one too.
         for (from, targets) in moves {

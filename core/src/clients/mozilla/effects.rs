@@ -4,7 +4,7 @@
 use crate::client::{Answer, Consequence};
 use crate::document::Raw;
 use crate::lens::Places;
-use crate::plan::Effects;
+use crate::effects::Effects;
 use crate::setting::Setting;
 use crate::value::{Auth, Protocol, Value};
 

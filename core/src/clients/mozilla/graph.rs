@@ -14,6 +14,10 @@ pub(in crate::clients) fn accounts(workspace: &mut Workspace<'_>) -> Vec<Scope> 
         return Vec::new();
     }
     workspace.version = version(workspace);
+    if workspace.says_nothing("") {
+        let problem = Problem::new(Code::Malformed, "expected preferences, found none in all of the file");
+        workspace.problems.push(here(workspace, problem));
+    }
     let mut scopes = Vec::new();
     let mut seen = Vec::new();
     for account in listed(workspace) {
@@ -29,6 +33,10 @@ pub(in crate::clients) fn accounts(workspace: &mut Workspace<'_>) -> Vec<Scope> 
         scopes.extend(scope(workspace, &account, &server));
     }
     let further = further(workspace, &scopes);
+    // A server that is an account of its own is shared with nobody.
+    for scope in &mut scopes {
+        scope.also.retain(|server| further.iter().all(|own| own.id != *server));
+    }
     scopes.extend(further);
     scopes
 }
@@ -75,7 +83,13 @@ fn scope(workspace: &mut Workspace<'_>, account: &str, server: &str) -> Option<S
             workspace.problems.push(here(workspace, problem).account(account));
             return None;
         }
-        _ => return None,
+        "none" | "rss" | "nntp" | "im" | "movemail" => return None,
+        other => {
+            let what = format!("account {account} is of the unknown type \"{other}\"");
+            let problem = Problem::new(Code::UnsupportedAccount, what).account(account);
+            workspace.problems.push(here(workspace, problem));
+            return None;
+        }
     };
     let identities = list(&workspace.text("", &format!("mail.account.{account}.identities")).unwrap_or_default());
     let emails: Vec<String> = identities.iter().filter_map(|id| email(workspace, id)).collect();

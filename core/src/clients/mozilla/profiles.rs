@@ -8,6 +8,10 @@ use crate::problem::{Code, Problem};
 pub(in crate::clients) fn find(finder: &mut Finder<'_>, root: &StorePath) {
     let Some(bytes) = root.join("profiles.ini").and_then(|path| finder.read(&path)) else { return };
     let sections = sections(&bytes);
+    if sections.is_empty() && !bytes.iter().all(u8::is_ascii_whitespace) {
+        let problem = Problem::new(Code::Malformed, "expected a list of profiles, found no section at all");
+        finder.problem(problem.at(root.full().join("profiles.ini")));
+    }
     let mut listed = Vec::new();
     // The client counts up and stops at the first number that is missing.
     for number in 0.. {

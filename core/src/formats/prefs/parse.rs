@@ -102,6 +102,9 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
                 let (at, token) = (fault.at, fault.token);
                 let message = format!("expected {}, found {}", fault.expected, token.found());
                 faults.push((at, message, fault.name));
+                if token == Token::Broken("a comment without an end") {
+                    faults.extend(swallowed(bytes, at));
+                }
                 recover(&mut lexer, bytes, token, &mut faults)
             }
         };
@@ -109,6 +112,7 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
     if lexer.start < bytes.len() {
         let rest = bytes.len() - lexer.start;
         faults.push((lexer.start, format!("expected text, found a NUL, which ends the file {rest} bytes early"), None));
+        faults.extend(swallowed(bytes, lexer.start));
     }
     let lines = lines::numbers(bytes, faults.iter().map(|(at, ..)| *at));
     let odd = faults.into_iter().zip(lines).map(|((_, message, name), line)| {
@@ -116,6 +120,21 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
         Odd { line, message, hides }
     });
     Parsed { statements, odd: odd.collect() }
+}
+
+/// The prefs that would be in a rest of the file that the client never reads.
+fn swallowed(bytes: &[u8], from: usize) -> Vec<Finding> {
+    const START: &[u8] = b"user_pref(\"";
+    let mut found = Vec::new();
+    let mut at = from;
+    while let Some(rest) = bytes.get(at..).filter(|rest| rest.len() > START.len()) {
+        let Some(next) = rest.windows(START.len()).position(|window| window == START) else { break };
+        let name = rest.get(next + START.len()..).unwrap_or_default();
+        let name: Box<[u8]> = name.iter().copied().take_while(|byte| *byte != b'"').collect();
+        found.push((at + next, "expected a statement, found it in a part of the file that the client never reads".to_owned(), Some(name)));
+        at += next + START.len();
+    }
+    found
 }
 
 /// One statement, whose first token has been read.

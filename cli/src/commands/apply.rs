@@ -1,0 +1,224 @@
+//! `waxseal apply`: what would change, the question, and doing it. What was shown is what is done: on a terminal the
+//! plan is kept in the state folder, and that file is carried out.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use waxseal::apply::ApplyOptions;
+use waxseal::discover::Profile;
+use waxseal::journal::Journal;
+use waxseal::plan::ProfilePlan;
+use waxseal::problem::{Code, Problem};
+use waxseal::report::{Counts, Outcome, Progress, Report};
+use waxseal::system::Disk;
+
+use super::{HomesSeen, Told, ask, can_ask, needs_yes, plans};
+use crate::args::Apply;
+use crate::exit::{DONE, Stop};
+use crate::plan_file::{self, PlanFile};
+use crate::view::{self, Sum};
+use crate::{homes, policy, say, state};
+
+/// Applies.
+pub(crate) fn run(args: &Apply) -> Result<u8, Stop> {
+    let source = Source::of(args)?;
+    if !args.how.yes && !can_ask() {
+        return Err(needs_yes("apply"));
+    }
+    let folder = state::folder(&args.state)?;
+    let journal = Journal::open(&folder)?;
+    let system = Disk::new();
+    let options = ApplyOptions { assume_closed: args.how.assume_closed, command: state::command(), ..ApplyOptions::default() };
+    let interrupted = state::recover(&system, &journal, &options)?;
+    let told = Told::new(view::on_stdout(&args.output), |_, _| {});
+    let run = Run { args, system: &system, journal: &journal, options, interrupted, told: &told };
+    run.carry_out(source)
+}
+
+/// Where plans come from.
+enum Source {
+    Live(waxseal::discover::Homes, waxseal::policy::Policy),
+    File(PathBuf),
+}
+
+impl Source {
+    fn of(args: &Apply) -> Result<Source, Stop> {
+        match &args.plan {
+            Some(path) => {
+                // All of it is read once before anything is written.
+                plan_file::read(path)?.try_for_each(|plan| plan.map(|_| ()))?;
+                Ok(Source::File(path.clone()))
+            }
+            None => Ok(Source::Live(homes::from(&args.homes)?, policy::from(&args.rules, &args.accounts)?)),
+        }
+    }
+
+    fn homes(&self) -> Option<usize> {
+        match self {
+            Source::Live(homes, _) => Some(homes.homes.len()),
+            Source::File(_) => None,
+        }
+    }
+}
+
+struct Run<'a> {
+    args: &'a Apply,
+    system: &'a Disk,
+    journal: &'a Journal,
+    options: ApplyOptions,
+    interrupted: Vec<Profile>,
+    told: &'a Told,
+}
+
+impl Run<'_> {
+    fn carry_out(&self, source: Source) -> Result<u8, Stop> {
+        let homes = source.homes();
+        let report = if self.args.how.yes && !self.args.rules.strict {
+            match &source {
+                Source::Live(homes, policy) => {
+                    let plans = plans(self.system, homes, policy, |problem| self.told.problem(problem));
+                    self.apply(plans)
+                }
+                Source::File(path) => self.apply_file(path)?,
+            }
+        } else {
+            let kept = Kept::of(self, &source)?;
+            match self.look_first(&kept.path)? {
+                Look::Go => self.apply_file(&kept.path)?,
+                Look::Refused(counts) => {
+                    let report = Report { counts, ..Report::default() };
+                    let code = self.told.end(Sum::Apply, report, homes)?;
+                    say::note("nothing was written");
+                    return Ok(code);
+                }
+                Look::No => {
+                    say::note("nothing was written");
+                    return Ok(DONE);
+                }
+            }
+        };
+        let operation = report.operation;
+        let code = self.told.end(Sum::Apply, report, homes)?;
+        if let Some(operation) = operation {
+            say::note(&format!("to take it back: waxseal undo {operation}{}", state::flag(&self.args.state)));
+        }
+        Ok(code)
+    }
+
+    fn apply(&self, plans: impl Iterator<Item = ProfilePlan>) -> Report {
+        let free = plans.filter(|plan| {
+            let stuck = self.interrupted.contains(&plan.profile);
+            if stuck {
+                self.told.problem(&state::still_interrupted(&plan.profile));
+            }
+            !stuck
+        });
+        waxseal::apply(self.system, free, &self.options, self.journal, self.told)
+    }
+
+    fn apply_file(&self, path: &Path) -> Result<Report, Stop> {
+        let broken = RefCell::new(None);
+        let plans = plan_file::read(path)?.map_while(|plan| match plan {
+            Ok(plan) => Some(plan),
+            Err(stop) => {
+                broken.replace(Some(stop));
+                None
+            }
+        });
+        let report = self.apply(plans);
+        match broken.into_inner() {
+            Some(stop) => Err(stop),
+            None => Ok(report),
+        }
+    }
+
+    /// Shows a plan that is kept, looks for what `--strict` refuses, and asks.
+    fn look_first(&self, path: &Path) -> Result<Look, Stop> {
+        let (mut counts, mut homes, mut refused) = (Counts::default(), HomesSeen::default(), false);
+        for plan in plan_file::read(path)? {
+            let plan = plan?;
+            homes.add(&plan);
+            counts.add(&plan, if plan.is_empty() { &Outcome::Unchanged } else { &Outcome::Changed });
+            if self.args.rules.strict {
+                for problem in unsupported(&plan) {
+                    refused = true;
+                    self.told.problem(&problem);
+                }
+            }
+            if !self.args.how.yes {
+                self.told.show(|view| view.plan(&plan))?;
+            }
+        }
+        if refused {
+            counts.skipped += counts.changed;
+            counts.changed = 0;
+            return Ok(Look::Refused(counts));
+        }
+        if self.args.how.yes {
+            return Ok(Look::Go);
+        }
+        self.told.shown();
+        if counts.changed == 0 {
+            return Ok(Look::Go);
+        }
+        let accounts = if counts.changed == 1 { "1 account".to_owned() } else { format!("{} accounts", counts.changed) };
+        self.told.show(|view| view.flush())?;
+        say::note(&format!(
+            "{accounts} would change, in {}",
+            if homes.count == 1 { "1 home".to_owned() } else { format!("{} homes", homes.count) }
+        ));
+        Ok(if ask("Apply these changes?") { Look::Go } else { Look::No })
+    }
+}
+
+enum Look {
+    Go,
+    No,
+    Refused(Counts),
+}
+
+/// A plan that is kept for the time of the question; gone when dropped.
+struct Kept {
+    path: PathBuf,
+    own: bool,
+}
+
+impl Kept {
+    fn of(run: &Run<'_>, source: &Source) -> Result<Kept, Stop> {
+        match source {
+            Source::File(path) => Ok(Kept { path: path.clone(), own: false }),
+            Source::Live(homes, policy) => {
+                let path = run.journal.folder().join("asked.plan");
+                // One that a crash left; the journal's lock says that nobody else uses it.
+                let _ = fs::remove_file(&path);
+                let mut file = PlanFile::create(&path)?;
+                let kept = Kept { path, own: true };
+                for plan in plans(run.system, homes, policy, |problem| run.told.problem(problem)) {
+                    file.add(&plan)?;
+                }
+                file.finish()?;
+                Ok(kept)
+            }
+        }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if self.own {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// What the clients can't hold, as problems.
+fn unsupported(plan: &ProfilePlan) -> impl Iterator<Item = Problem> {
+    plan.accounts.iter().flat_map(|account| {
+        account.unsupported.iter().map(|unsupported| {
+            let what = format!("{} = {}: {}", unsupported.setting, unsupported.wanted, unsupported.why);
+            plan.profile
+                .blame(Problem::new(Code::Unsupported, what).account(&account.id).hint("leave --strict out to do the rest"))
+        })
+    })
+}

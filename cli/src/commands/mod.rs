@@ -1,0 +1,93 @@
+//! The verbs, one a file, and what several of them share: the stream of plans, being told of what happens, questions.
+
+pub(crate) mod apply;
+pub(crate) mod clients;
+pub(crate) mod demo;
+pub(crate) mod list;
+pub(crate) mod log;
+pub(crate) mod plan;
+pub(crate) mod recover;
+pub(crate) mod undo;
+
+mod told;
+
+use std::io::{self, IsTerminal, Write};
+
+use waxseal::discover::Homes;
+use waxseal::plan::ProfilePlan;
+use waxseal::policy::Policy;
+use waxseal::probe::Unproven;
+use waxseal::problem::Problem;
+use waxseal::system::Reader;
+
+use crate::exit::Stop;
+
+pub(crate) use told::Told;
+
+/// The plans of all profiles, one after the other; what hides a profile is told on the way.
+pub(crate) fn plans<'a>(
+    system: &'a dyn Reader,
+    homes: &'a Homes,
+    policy: &'a Policy,
+    tell: impl Fn(&Problem) + 'a,
+) -> impl Iterator<Item = ProfilePlan> + 'a {
+    waxseal::discover(system, homes).filter_map(move |found| match found {
+        Ok(profile) => Some(waxseal::plan(system, &profile, policy, &Unproven)),
+        Err(problem) => {
+            tell(&problem);
+            None
+        }
+    })
+}
+
+/// How many homes plans are about: those of one home follow each other.
+#[derive(Debug, Default)]
+pub(crate) struct HomesSeen {
+    last: Option<std::path::PathBuf>,
+    pub(crate) count: usize,
+}
+
+impl HomesSeen {
+    pub(crate) fn add(&mut self, plan: &ProfilePlan) {
+        if self.last.as_ref() != Some(&plan.profile.home.path) {
+            self.last = Some(plan.profile.home.path.clone());
+            self.count += 1;
+        }
+    }
+}
+
+/// Whether somebody is there to be asked.
+pub(crate) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// The error of a verb that writes, where nobody can be asked.
+pub(crate) fn needs_yes(verb: &str) -> Stop {
+    Stop::usage(
+        format!("{verb} writes, and there is no terminal to ask on"),
+        format!("look at the change with waxseal plan, then add --yes to waxseal {verb}"),
+    )
+}
+
+/// Asks a question; only a clear yes is one.
+pub(crate) fn ask(question: &str) -> bool {
+    let mut err = io::stderr();
+    let mut answer = String::new();
+    let asked = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+    asked.is_ok() && io::stdin().read_line(&mut answer).is_ok() && is_yes(&answer)
+}
+
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_yes;
+
+    #[test]
+    fn only_a_clear_yes_is_one() {
+        assert!(is_yes("y\n") && is_yes(" YES\r\n"));
+        assert!(!is_yes("") && !is_yes("\n") && !is_yes("yep") && !is_yes("n"));
+    }
+}

@@ -1,0 +1,90 @@
+//! Being told, while plans are carried out: shows it, and keeps what the exit code needs.
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use waxseal::plan::ProfilePlan;
+use waxseal::problem::Problem;
+use waxseal::report::{Outcome, Progress, Report};
+
+use super::HomesSeen;
+use crate::exit::{Stop, Tally};
+use crate::view::{Before, Sum, Summary, View};
+
+/// Shows what happens, as it happens.
+pub(crate) struct Told {
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    view: Box<dyn View>,
+    tally: Tally,
+    homes: HomesSeen,
+    before: Before,
+    /// The first failure to show something. The work goes on: half of it done and half not is worse.
+    error: Option<io::Error>,
+    /// Called with every plan that is done with.
+    after: fn(&ProfilePlan, &Outcome),
+}
+
+impl Told {
+    pub(crate) fn new(view: Box<dyn View>, after: fn(&ProfilePlan, &Outcome)) -> Told {
+        let (tally, homes) = (Tally::default(), HomesSeen::default());
+        Told { inner: Mutex::new(Inner { view, tally, homes, before: Before::Unseen, error: None, after }) }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows something at once.
+    pub(crate) fn show(&self, show: impl FnOnce(&mut dyn View) -> io::Result<()>) -> Result<(), Stop> {
+        Ok(show(self.inner().view.as_mut())?)
+    }
+
+    /// From now on changes have been shown already.
+    pub(crate) fn shown(&self) {
+        self.inner().before = Before::Shown;
+    }
+
+    /// Ends with the summary; the exit code. `homes` is how many were looked at, where that is known.
+    pub(crate) fn end(&self, of: Sum, mut report: Report, homes: Option<usize>) -> Result<u8, Stop> {
+        let mut inner = self.inner();
+        report.counts.homes = homes.unwrap_or(inner.homes.count);
+        let code = inner.tally.code(report.counts.changed, report.blocked);
+        let summary = Summary { of, counts: report.counts, operation: report.operation };
+        let shown = match inner.error.take() {
+            Some(error) => Err(error),
+            None => inner.view.summary(&summary).and_then(|()| inner.view.flush()),
+        };
+        match shown.map_err(Stop::from) {
+            // What was done counts, not who listened.
+            Ok(()) | Err(Stop::Closed) => Ok(code),
+            Err(stop) => Err(stop),
+        }
+    }
+}
+
+impl Progress for Told {
+    fn done(&self, plan: &ProfilePlan, outcome: &Outcome) {
+        let mut inner = self.inner();
+        inner.tally.plan(plan);
+        if let Outcome::Refused(problem) | Outcome::Failed(problem) = outcome {
+            inner.tally.problem(problem);
+        }
+        inner.homes.add(plan);
+        let before = inner.before;
+        if inner.error.is_none() {
+            inner.error = inner.view.done(plan, outcome, before).err();
+        }
+        (inner.after)(plan, outcome);
+    }
+
+    fn problem(&self, problem: &Problem) {
+        let mut inner = self.inner();
+        inner.tally.problem(problem);
+        if inner.error.is_none() {
+            inner.error = inner.view.problem(problem).err();
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `waxseal undo`: takes an operation back; of an undo, that is a redo. It may make accounts less secure, and says so.
+
+use waxseal::apply::ApplyOptions;
+use waxseal::journal::{Journal, Operation, OperationId, State};
+use waxseal::plan::{Cause, ProfilePlan};
+use waxseal::report::{Outcome, Report};
+use waxseal::system::Disk;
+use waxseal::value::Value;
+
+use super::{Told, ask, can_ask, needs_yes};
+use crate::args::Undo;
+use crate::exit::{BLOCKED, DONE, Stop};
+use crate::view::{self, Sum};
+use crate::{say, state};
+
+/// Takes back.
+pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
+    let folder = state::folder(&args.state)?;
+    // Where there is no journal, none is made.
+    let is_new = matches!(Journal::peek(&folder), Ok(None));
+    if is_new {
+        return match args.operation {
+            Some(operation) => Err(waxseal::journal::JournalError::NoOperation(operation).into()),
+            None => nothing(args, "nothing to undo"),
+        };
+    }
+    let asks = !args.how.yes;
+    if asks && !can_ask() {
+        return match which(args, Journal::peek(&folder)?.as_ref())? {
+            Ok(_) => Err(needs_yes("undo")),
+            Err(why) => nothing(args, &why),
+        };
+    }
+    let journal = Journal::open(&folder)?;
+    let system = Disk::new();
+    let options = ApplyOptions { assume_closed: args.how.assume_closed, command: state::command(), ..ApplyOptions::default() };
+    if let Some(profile) = state::recover(&system, &journal, &options)?.first() {
+        let problem = state::still_interrupted(profile);
+        return Err(Stop::Error { code: BLOCKED, message: problem.to_string(), hint: problem.hint });
+    }
+    let operation = match which(args, Some(&journal))? {
+        Ok(operation) => operation,
+        Err(why) => return nothing(args, &why),
+    };
+    let told = Told::new(view::on_stdout(&args.output), say_less_secure);
+    if asks {
+        show(&told, &journal, operation)?;
+        told.shown();
+        if !ask(&format!("Take operation {operation} back?")) {
+            say::note("nothing was written");
+            return Ok(DONE);
+        }
+    }
+    let report = waxseal::undo(&system, &journal, operation, &options, &told);
+    let done = report.operation;
+    let code = told.end(Sum::Undo, report, None)?;
+    if let Some(undone) = done {
+        say::note(&format!("to do it again: waxseal undo {undone}{}", state::flag(&args.state)));
+    }
+    Ok(code)
+}
+
+/// The operation that is meant, or why there is none.
+fn which(args: &Undo, journal: Option<&Journal>) -> Result<Result<OperationId, String>, Stop> {
+    let Some(journal) = journal else { return Ok(Err("nothing to undo".to_owned())) };
+    let interrupted = |operation: &Operation| operation.interrupted > 0;
+    match args.operation {
+        None => {
+            let standing = journal.standing()?.map(|operation| operation.id);
+            // What was interrupted may turn out to have been done, once it is recovered.
+            let perhaps = || Ok::<_, Stop>(journal.operations()?.iter().find(|op| interrupted(op)).map(|op| op.id));
+            let found = match standing {
+                Some(found) => Some(found),
+                None => perhaps()?,
+            };
+            Ok(found.ok_or_else(|| "nothing to undo: no apply still stands".to_owned()))
+        }
+        Some(operation) => {
+            let records = journal.records(operation)?;
+            if records.iter().any(|record| matches!(record.state, State::Done | State::Intended)) {
+                Ok(Ok(operation))
+            } else if journal.is_undone(operation)? {
+                Ok(Err(format!("nothing to undo: operation {operation} has been taken back already")))
+            } else {
+                Ok(Err(format!("nothing to undo: operation {operation} changed nothing")))
+            }
+        }
+    }
+}
+
+fn nothing(args: &Undo, why: &str) -> Result<u8, Stop> {
+    say::note(why);
+    if args.output.json {
+        return Told::new(view::on_stdout(&args.output), |_, _| {}).end(Sum::Undo, Report::default(), Some(0));
+    }
+    Ok(DONE)
+}
+
+/// Shows what will be taken back, profile by profile.
+fn show(told: &Told, journal: &Journal, operation: OperationId) -> Result<(), Stop> {
+    for record in journal.records(operation)?.iter().filter(|record| record.state == State::Done) {
+        if let Ok(plan) = serde_json::from_str::<ProfilePlan>(&record.detail) {
+            let back = backwards(plan);
+            told.show(|view| view.plan(&back))?;
+        }
+    }
+    told.show(|view| view.flush())
+}
+
+/// A plan the other way round, for the eye.
+fn backwards(mut plan: ProfilePlan) -> ProfilePlan {
+    plan.problems.clear();
+    for account in &mut plan.accounts {
+        account.unsupported.clear();
+        account.problems.clear();
+        account.consequence = None;
+        for change in &mut account.changes {
+            std::mem::swap(&mut change.before, &mut change.after);
+            change.rule = None;
+            change.deletes = None;
+            for moved in &mut change.keys {
+                std::mem::swap(&mut moved.before, &mut moved.after);
+            }
+        }
+    }
+    plan
+}
+
+/// Undo may make an account less secure; it never keeps quiet about it.
+fn say_less_secure(plan: &ProfilePlan, outcome: &Outcome) {
+    if *outcome != Outcome::Changed {
+        return;
+    }
+    for account in &plan.accounts {
+        for change in &account.changes {
+            let (Some(Value::Security(before)), Some(Value::Security(after))) = (&change.before, &change.after) else { continue };
+            if let (Cause::Set(setting), true) = (&change.cause, after < before && !after.is_secure()) {
+                let name = if account.name.is_empty() { &account.id } else { &account.name };
+                say::note(&format!("less secure again: {name}: {setting} is back from {before} to {after}"));
+            }
+        }
+    }
+}
