@@ -88,7 +88,7 @@ pub(crate) struct Apply {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["home", "homes", "os", "client", "account", "policy", "set", "allow_deletion", "allow_insecure", "shared"]
+        conflicts_with_all = ["home", "homes", "os", "client", "account", "policy", "set", "probe", "allow_deletion", "allow_insecure", "shared"]
     )]
     pub(crate) plan: Option<PathBuf>,
 }

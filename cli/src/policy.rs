@@ -12,6 +12,12 @@ pub(crate) fn from(rules: &Rules, accounts: &Accounts) -> Result<Policy, Stop> {
     if rules.policy.is_none() && rules.set.is_empty() {
         return Err(Stop::usage("nothing to set", "give a policy with --policy FILE, or settings with --set NAME=VALUE"));
     }
+    if rules.probe.is_some() && rules.set.is_empty() {
+        return Err(Stop::usage(
+            "--probe is about servers that --set names",
+            "a policy's rules say it themselves: probe = \"off\"",
+        ));
+    }
     let allow =
         Allow { deletion: rules.allow_deletion, insecure: rules.allow_insecure, shared: rules.shared == Some(Shared::Change) };
     let mut policy = Policy { allow, only: accounts.account.clone(), ..Policy::default() };
@@ -80,6 +86,7 @@ mod tests {
     #[test]
     fn nothing_to_set_and_names_that_do_not_exist_are_said() {
         assert!(message(&[]).starts_with("nothing to set"));
+        assert!(message(&["--policy", "x", "--probe", "off"]).contains("probe = \"off\""));
         assert!(message(&["--set", "incoming.prot=1"]).contains("did you mean incoming.port?"));
         assert!(message(&["--policy", "no/such/file"]).starts_with("no/such/file: the policy can't be read"));
     }

@@ -5,7 +5,7 @@ use crate::discover::Finder;
 use crate::document::Open;
 use crate::lens::{Row, Scope};
 use crate::effects::Effects;
-use crate::setting::{self, Setting};
+use crate::setting::Setting;
 use crate::system::Sign;
 use crate::value::Protocol;
 use crate::workspace::{Tokens, Workspace};
@@ -23,7 +23,7 @@ pub struct Client {
     pub source: &'static str,
     /// Finds its profiles in a home.
     pub find: fn(&mut Finder<'_>),
-    /// Files by which a profile's own folder is known when it is named directly: all of them must be there.
+    /// Files by which a profile's own folder is known when it is named directly, `*` for any text: all of them must be there.
     pub marks: &'static [&'static str],
     /// Its stores; keys that name none are in the first.
     pub stores: &'static [StoreDef],
@@ -70,10 +70,8 @@ pub struct Follow {
     pub name: &'static str,
     /// What the places hold for an account: a URI's authority, a login's origin. Read from raw keys, not from settings.
     pub token: fn(&Tokens<'_>) -> Option<String>,
-    /// Where: the role of a store, and a key with `*`.
+    /// Where: the role of a store, and a key with `*`. A store whose path has holes is the account's own; else all of the role.
     pub at: &'static [(&'static str, &'static str)],
-    /// Which server's name it is made of.
-    pub side: setting::Side,
     /// How a value holds the token.
     pub how: How,
     /// A change of one of these keeps the places as they are.

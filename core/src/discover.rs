@@ -70,7 +70,7 @@ fn find(system: &dyn Reader, home: &Home, wanted: &[String]) -> VecDeque<Result<
     };
     for client in CLIENTS.iter().copied().filter(|client| wanted.is_empty() || wanted.iter().any(|name| name == client.name)) {
         let mut finder = Finder { system, home, client, names: &names, root: root.clone(), seen: &mut seen, found: &mut found };
-        let own = !client.marks.is_empty() && client.marks.iter().all(|mark| finder.has(mark));
+        let own = !client.marks.is_empty() && client.marks.iter().all(|mark| finder.has_like(mark));
         if own {
             let name = home.user();
             finder.profile(name, root.clone());
@@ -102,6 +102,11 @@ impl Finder<'_> {
     /// Whether a name is directly in the home.
     pub fn has(&self, name: &str) -> bool {
         self.names.iter().any(|(known, _)| known == name)
+    }
+
+    /// Whether a name that fits this pattern is directly in the home.
+    fn has_like(&self, pattern: &str) -> bool {
+        self.names.iter().any(|(known, _)| known.to_str().is_some_and(|name| crate::glob::fits(pattern, name)))
     }
 
     /// The folder at a path of the home, if its first part is there. `*` in a part stands for every name that fits.

@@ -197,6 +197,11 @@ pub trait Document: Send + Sync {
     /// What the format can't hold, or a key that it has no place for.
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal>;
 
+    /// The line that a key's effective raw stands on, from 1; 0 where there is none to name.
+    fn line(&self, _key: &Key) -> usize {
+        0
+    }
+
     /// What was kept but not understood.
     fn odd(&self) -> &[Odd] {
         &[]

@@ -377,6 +377,36 @@ pub fn put(row: &Row, scope: &Scope, places: &dyn Places, value: &Value, explici
     Ok(edits)
 }
 
+/// What a key of a row amounts to for an account: its own, what it inherits, or what absence means.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The account's own place for it.
+    pub place: Place,
+    /// What says so; of an absent key, what would.
+    pub raw: Option<Raw>,
+    prim: Option<Prim>,
+}
+
+impl Standing {
+    /// Whether both mean the same.
+    pub fn amounts_to(&self, other: &Standing) -> bool {
+        self.prim == other.prim && (self.prim.is_some() || self.raw == other.raw)
+    }
+}
+
+/// What each own key of a row amounts to; `None` for a key that no account inherits.
+pub fn standing(row: &Row, scope: &Scope, places: &dyn Places) -> Vec<Option<Standing>> {
+    let Held::Keys { own, .. } = &row.held else { return Vec::new() };
+    let mine = look(own, scope, places);
+    let each = own.iter().zip(mine.prims).zip(mine.found).map(|((cell, prim), found)| {
+        let place = own_place(cell, scope, places).filter(|_| !cell.alone)?;
+        let spelled = || prim.as_ref().and_then(|prim| spell(cell, prim, None).ok());
+        let raw = found.and_then(|(place, _)| places.raw(&place)).or_else(spelled);
+        Some(Standing { place, raw, prim })
+    });
+    each.collect()
+}
+
 /// Spells a primitive as the key was spelled before, else as the client writes it.
 fn spell(cell: &Cell, prim: &Prim, before: Option<&Raw>) -> Result<Raw, String> {
     let as_before = before.and_then(|raw| cell.forms.iter().find(|form| (form.get)(raw).is_some()));

@@ -20,8 +20,8 @@ pub fn read(system: &dyn Reader, profile: &Profile) -> Reading {
         reading.accounts.push(account(&workspace, scope, &model(&workspace, scope), &mut reading.problems));
     }
     let mine = reading.problems.into_iter().map(|problem| profile.blame(problem)).collect::<Vec<_>>();
+    workspace.problems.extend(mine);
     reading.problems = workspace.take_problems();
-    reading.problems.extend(mine);
     reading
 }
 
@@ -85,14 +85,10 @@ fn account(workspace: &Workspace<'_>, scope: &Scope, model: &Model, problems: &m
                 }
             }
             Got::Unset => {}
-            Got::Unknown(what) => problems.push(unknown_value(&account, *setting, seen, what, workspace)),
+            Got::Unknown(what) => problems.push(unknown_value(workspace, scope, *setting, seen, what)),
         }
     }
-    for host in [Setting::IncomingHost, Setting::OutgoingHost] {
-        if model.get(&host).is_some_and(|seen| seen.got == Got::Unset) {
-            problems.push(Problem::new(Code::BrokenAccount, format!("account {} has no {host}", scope.id)).account(&scope.id).at(&account.store));
-        }
-    }
+    problems.extend(missing_hosts(workspace, scope, model));
     for row in rows(workspace, scope) {
         if let Held::Absent(why) = row.held {
             account.unsupported.insert(row.setting, why);
@@ -101,13 +97,19 @@ fn account(workspace: &Workspace<'_>, scope: &Scope, model: &Model, problems: &m
     account
 }
 
-fn unknown_value(account: &Account, setting: Setting, seen: &Seen, what: &str, workspace: &Workspace<'_>) -> Problem {
-    let place = seen.places.iter().flatten().next();
-    let path = place.and_then(|(id, _)| workspace.stores().get(*id)).map(|store| store.path.full());
-    let key = place.map(|(_, key)| format!(" ({key})")).unwrap_or_default();
-    let problem = Problem::new(Code::UnknownValue, format!("{setting}{key}: {what}")).account(&account.id);
-    match path {
-        Some(path) => problem.at(path),
-        None => problem,
-    }
+fn unknown_value(workspace: &Workspace<'_>, scope: &Scope, setting: Setting, seen: &Seen, what: &str) -> Problem {
+    let key = seen.places.iter().flatten().next().map(|(_, key)| format!(" ({key})")).unwrap_or_default();
+    let problem = Problem::new(Code::UnknownValue, format!("{setting}{key}: {what}")).account(&scope.id);
+    workspace.at(&seen.places, problem)
+}
+
+/// What keeps an account from being one: a server without a host.
+pub fn missing_hosts(workspace: &Workspace<'_>, scope: &Scope, model: &Model) -> Vec<Problem> {
+    let missing = |host: &Setting| model.get(host).filter(|seen| seen.got == Got::Unset);
+    let hosts = [Setting::IncomingHost, Setting::OutgoingHost];
+    let told = |(host, seen): (Setting, &Seen)| {
+        let problem = Problem::new(Code::BrokenAccount, format!("account {} has no {host}", scope.id)).account(&scope.id);
+        workspace.at(&seen.places, problem)
+    };
+    hosts.into_iter().filter_map(|host| Some((host, missing(&host)?))).map(told).collect()
 }

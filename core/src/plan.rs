@@ -3,6 +3,7 @@
 
 mod derive;
 mod follow;
+mod pin;
 mod retention;
 mod wants;
 

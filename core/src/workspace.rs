@@ -44,7 +44,7 @@ pub struct Workspace<'a> {
     /// What went wrong so far.
     pub problems: Vec<Problem>,
     stores: Vec<Store>,
-    index: BTreeMap<(&'static str, StorePath), StoreId>,
+    index: BTreeMap<StorePath, StoreId>,
     /// Odd entries that hide a key which was asked for.
     hidden: RefCell<BTreeSet<(StoreId, usize)>>,
     /// Whether `raw` sees the originals instead of the drafts.
@@ -80,14 +80,12 @@ impl<'a> Workspace<'a> {
         self.open_path(role, path)
     }
 
-    /// Opens a store of a role wherever it is.
+    /// Opens a store of a role wherever it is. A file is one store, by whatever roles it is asked for.
     pub fn open_path(&mut self, role: &'static str, path: StorePath) -> Option<StoreId> {
         let role = self.client.store(role)?.role;
-        let at = (role, path);
-        if let Some(id) = self.index.get(&at) {
+        if let Some(id) = self.index.get(&path) {
             return self.stores.get(*id).and_then(|store| store.doc.as_ref().map(|_| *id));
         }
-        let (role, path) = at;
         let (bytes, unreadable) = match self.system.read(&path) {
             Ok(bytes) => (bytes, None),
             Err(error) => (None, Some(format!("can't be read: {error}"))),
@@ -107,7 +105,7 @@ impl<'a> Workspace<'a> {
         let id = self.stores.len();
         let opened = doc.is_some();
         let fingerprint = bytes.as_deref().map(Fingerprint::of);
-        self.index.insert((role, path.clone()), id);
+        self.index.insert(path.clone(), id);
         let broken = self.problems.iter().any(|problem| problem.path.as_deref() == Some(&path.full()));
         self.stores.push(Store { role, path, fingerprint, doc, broken, edits: Edits::new() });
         opened.then_some(id)
@@ -122,6 +120,16 @@ impl<'a> Workspace<'a> {
         bytes
     }
 
+    /// The names in the profile's folder, sorted.
+    pub fn names(&mut self) -> Vec<String> {
+        let folder = &self.profile.folder;
+        let listed = self.system.list(folder).unwrap_or_else(|error| {
+            self.problems.push(Problem::new(Code::Unreadable, format!("can't be listed: {error}")).at(folder.full()));
+            Vec::new()
+        });
+        listed.into_iter().filter_map(|(name, _)| name.into_string().ok()).collect()
+    }
+
     /// What went wrong so far: a store that can't be used, a line that hides a key which was asked for.
     pub fn take_problems(&mut self) -> Vec<Problem> {
         let hidden = std::mem::take(self.hidden.get_mut());
@@ -134,7 +142,13 @@ impl<'a> Workspace<'a> {
         });
         let odd: Vec<Problem> = odd.collect();
         let mut problems = std::mem::take(&mut self.problems);
-        problems.extend(odd);
+        // A line that nobody can tell the key of is to blame where an account is not whole.
+        let broken = problems.iter().any(|problem| problem.code == Code::BrokenAccount);
+        let first = self.first("").and_then(|id| self.stores.get(id)).filter(|_| broken);
+        for (store, odd) in first.iter().flat_map(|store| store.doc.iter().flat_map(move |doc| doc.odd().iter().map(move |odd| (store, odd)))) {
+            problems.push(Problem::new(Code::OddEntry, &*odd.message).at(store.path.full()).line(odd.line));
+        }
+        problems.extend(odd.into_iter().filter(|_| !broken));
         problems.into_iter().map(|problem| self.profile.blame(problem)).collect()
     }
 
@@ -166,6 +180,12 @@ impl<'a> Workspace<'a> {
             Raw::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// The raw of a key of the first store of a role in the nearest layer that has it.
+    pub fn nearest(&self, role: &str, template: &str, layers: &[Holes]) -> Option<Raw> {
+        let store = self.first(role)?;
+        layers.iter().find_map(|holes| self.raw(&(store, fill(template, holes)?)))
     }
 
     /// The keys below one, of the original and of the draft.
@@ -262,6 +282,14 @@ impl<'a> Workspace<'a> {
         (before != after).then(|| Moved { store: store.path.clone(), key, before, after })
     }
 
+    /// A problem with the store and the line of the first of these places that has one.
+    pub fn at(&self, places: &[Option<Place>], problem: Problem) -> Problem {
+        let stored = |place: &&Place| self.raw(place).is_some();
+        let Some((id, key)) = places.iter().flatten().find(stored).or(places.iter().flatten().next()) else { return problem };
+        let Some(store) = self.stores.get(*id) else { return problem };
+        problem.at(store.path.full()).line(store.doc.as_ref().map_or(0, |doc| doc.line(key)))
+    }
+
     /// The places that a key lies in: its own store, and those that win over it and have it.
     pub fn everywhere(&self, place: &Place) -> Vec<Place> {
         let (id, key) = place;
@@ -290,7 +318,7 @@ impl Places for Workspace<'_> {
             return self.first(def.role);
         }
         let path = self.profile.folder.join(fill_path(def.file, holes)?)?;
-        self.index.get(&(def.role, path)).copied().filter(|id| self.stores.get(*id).is_some_and(|store| store.doc.is_some()))
+        self.index.get(&path).copied().filter(|id| self.stores.get(*id).is_some_and(|store| store.doc.is_some()))
     }
 
     fn raw(&self, place: &Place) -> Option<Raw> {

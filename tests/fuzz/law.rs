@@ -29,7 +29,7 @@ fn edits(document: &dyn Document, choices: &[u8], new_keys: &[&str]) -> Edits {
     let known = document.keys("");
     let key = |choice: u8| {
         let at = usize::from(choice) % (known.len() + new_keys.len()).max(1);
-        known.get(at).cloned().unwrap_or_else(|| Key::raw(new_keys[at - known.len()]))
+        known.get(at).cloned().unwrap_or_else(|| document.canonical(&Key::raw(new_keys[at - known.len()])))
     };
     let edit = |choice: &[u8]| {
         let edit = match choice[1] % 8 {

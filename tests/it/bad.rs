@@ -56,6 +56,8 @@ enum Break {
 enum Served {
     /// Only the healthy one's is moved.
     Healthy,
+    /// The healthy one's, and of the broken one's the outgoing server only: a server moves whole, each by itself.
+    Rest,
     /// Both are.
     Both,
     /// The profile list is lost: the healthy one's can't be found, the other's perhaps by installs.ini.
@@ -63,7 +65,7 @@ enum Served {
 }
 
 use Break::{CutAt, DropLines, Folder, Forbidden, Gone, HugeValue, Loop, Pipe, Repeat, Replace, SecondName, Write};
-use Served::{Both, Healthy, None as Nobody};
+use Served::{Both, Healthy, None as Nobody, Rest};
 
 /// Name, file, how it is broken, the problem's code ("" where it is none), a text on the line that it
 /// names ("" where it has none), who is served.
@@ -81,7 +83,7 @@ const BADS: &[Bad] = &[
     ("prefs-expression", PREFS, Replace("server1.hostname\", \"pop.old.example\")", "server1.hostname\", \"pop.\" + \"old.example\")"), "odd-entry", "server1.hostname", Healthy),
     ("prefs-bad-escape", PREFS, Replace("server1.hostname\", \"pop.old.example\")", "server1.hostname\", \"pop.old\\q.example\")"), "odd-entry", "server1.hostname", Healthy),
     ("prefs-huge-number", PREFS, Replace("server1.port\", 110)", "server1.port\", 110110110110110110110110110)"), "odd-entry", "server1.port", Both),
-    ("prefs-port-out-of-range", PREFS, Replace("server1.port\", 110)", "server1.port\", 70000)"), "unknown-value", "server1.port", Healthy),
+    ("prefs-port-out-of-range", PREFS, Replace("server1.port\", 110)", "server1.port\", 70000)"), "unknown-value", "server1.port", Rest),
     ("prefs-port-as-text", PREFS, Replace("server1.port\", 110)", "server1.port\", \"110\")"), "", "", Both),
     ("prefs-host-as-number", PREFS, Replace("server1.hostname\", \"pop.old.example\")", "server1.hostname\", 5)"), "broken-account", "", Healthy),
     ("prefs-huge-value", PREFS, HugeValue, "", "", Both),
@@ -211,7 +213,7 @@ impl Bench {
             return Err(applied.failed("a problem where there is none"));
         }
         let allowed = |path: &&String| match served {
-            Both => true,
+            Both | Rest => true,
             Healthy => path.starts_with(HEALTHY),
             Nobody => path.starts_with(BROKEN),
         };
@@ -219,7 +221,11 @@ impl Bench {
             return Err(applied.failed(&format!("{path}: written")));
         }
         moved(&self.world, HEALTHY, served != Nobody)?;
-        if served == Both { moved(&self.world, BROKEN, true) } else { Ok(()) }
+        match served {
+            Both => moved(&self.world, BROKEN, true),
+            Rest => moved(&self.world, BROKEN, false),
+            Healthy | Nobody => Ok(()),
+        }
     }
 
     /// Fails unless a problem of the expected code names the file and the line.

@@ -386,7 +386,8 @@ fn settings(app: &'static str) -> Result<(), Failed> {
         expect(member, &said["outgoing"][0][member], &wanted)?;
     }
     let (_, listed) = lab.waxseal(&["list", "--os", "linux", "--home", &home])?;
-    let settings = &with(&json!(listed), "type", "account")["settings"];
+    let listed = json!(listed);
+    let settings = &with(&listed, "type", "account")["settings"];
     for (name, wanted) in [("incoming.port", json!(110)), ("retention.delete_after_days", json!(9)), ("junk.level", json!("off"))]
     {
         expect(name, &settings[name], &wanted)?;

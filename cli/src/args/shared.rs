@@ -62,6 +62,7 @@ pub(crate) struct Rules {
 
 /// Where the journal is.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "How")]
 pub(crate) struct State {
     /// The folder of journal and backups [default: waxseal in your data directory].
     #[arg(long, value_name = "DIR")]

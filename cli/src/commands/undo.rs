@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
         Ok(operation) => operation,
         Err(why) => return nothing(args, &why),
     };
-    let told = Told::new(view::on_stdout(&args.output), say_less_secure);
+    let told = Told::new(view::on_stdout(&args.output), if asks { |_, _| {} } else { say_less_secure });
     if asks {
         show(&told, &journal, operation)?;
         told.shown();
@@ -101,10 +101,11 @@ fn show(told: &Told, journal: &Journal, operation: OperationId) -> Result<(), St
     for record in journal.records(operation)?.iter().filter(|record| record.state == State::Done) {
         if let Ok(plan) = serde_json::from_str::<ProfilePlan>(&record.detail) {
             let back = backwards(plan);
-            told.show(|view| view.plan(&back))?;
+            told.show(|view| view.plan(&back).and_then(|()| view.flush()))?;
+            say_less_secure(&back, &Outcome::Changed);
         }
     }
-    told.show(|view| view.flush())
+    Ok(())
 }
 
 /// A plan the other way round, for the eye.
@@ -136,7 +137,7 @@ fn say_less_secure(plan: &ProfilePlan, outcome: &Outcome) {
             let (Some(Value::Security(before)), Some(Value::Security(after))) = (&change.before, &change.after) else { continue };
             if let (Cause::Set(setting), true) = (&change.cause, after < before && !after.is_secure()) {
                 let name = if account.name.is_empty() { &account.id } else { &account.name };
-                say::note(&format!("less secure again: {name}: {setting} is back from {before} to {after}"));
+                say::note(&format!("less secure again: {name}: {setting} {before} → {after}"));
             }
         }
     }

@@ -1,18 +1,20 @@
 //! The form for people: an account a block, what is new in colour, what is wrong with what to do next.
 
+mod diff;
+
 use std::io::{self, Write};
 
 use waxseal::account::{Account, Server};
-use waxseal::client::{Answer, Client, Consequence};
+use waxseal::client::Client;
 use waxseal::discover::Profile;
-use waxseal::home::StorePath;
 use waxseal::journal::{Kind, Operation};
-use waxseal::plan::{AccountPlan, Cause, Change, ProfilePlan};
+use waxseal::plan::ProfilePlan;
 use waxseal::problem::Problem;
 use waxseal::recover::Recovered;
 use waxseal::report::Outcome;
 use waxseal::setting::Side;
-use waxseal::value::Value;
+
+use diff::Keys;
 
 use super::style::{BAD, BOLD, FAINT, NEW, WARN, clean};
 use super::time::rfc3339;
@@ -25,15 +27,6 @@ pub(super) struct Human {
     full: bool,
     /// Whether each profile is shown as soon as it is there.
     eager: bool,
-}
-
-/// Whether each change is followed by the keys that hold it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Keys {
-    /// As a plan has it.
-    Shown,
-    /// As a report of what is done has it.
-    Aside,
 }
 
 impl Human {
@@ -64,77 +57,6 @@ impl Human {
         let auth = server.auth.map_or("unknown auth".to_owned(), ToString::to_string);
         let user = server.username.map(|user| format!("  {}", clean(user))).unwrap_or_default();
         writeln!(self.out, "  {name}  {protocol:4}  {}  {style}{security}{style:#}  {}{user}", clean(&place), clean(&auth))
-    }
-
-    fn account_plan(&mut self, plan: &ProfilePlan, account: &AccountPlan, keys: Keys) -> io::Result<()> {
-        let silent = account.changes.is_empty() && account.unsupported.is_empty() && account.problems.is_empty();
-        if silent && !self.full {
-            return Ok(());
-        }
-        self.heading(&plan.profile, &account.id, &account.name, account.email.as_deref())?;
-        if silent {
-            return writeln!(self.out, "  nothing to change\n");
-        }
-        let width = account.changes.iter().map(|change| name(change).len()).max().unwrap_or(0);
-        for change in &account.changes {
-            self.change(&plan.profile, change, width, keys)?;
-        }
-        self.unsupported(account)?;
-        for problem in &account.problems {
-            self.problem_below(problem, "  ")?;
-        }
-        if let Some(consequence) = &account.consequence {
-            self.consequence(consequence)?;
-        }
-        writeln!(self.out)
-    }
-
-    fn change(&mut self, profile: &Profile, change: &Change, width: usize, keys: Keys) -> io::Result<()> {
-        let (before, after) = (value(&change.before), value(&change.after));
-        let why = match (&change.cause, &change.rule) {
-            (Cause::Shared(_), _) => "shares a key with a setting above".to_owned(),
-            (Cause::Pinned(_), _) => "written out, so that it stays".to_owned(),
-            (Cause::Follow(_), _) => "follows".to_owned(),
-            (Cause::Set(_), Some(rule)) => rule.clone(),
-            (Cause::Set(_), None) => String::new(),
-        };
-        let why = if why.is_empty() { why } else { format!("  {FAINT}[{}]{FAINT:#}", clean(&why)) };
-        writeln!(self.out, "  {:width$}  {before} → {NEW}{after}{NEW:#}{why}", name(change))?;
-        if let Some(words) = &change.deletes {
-            writeln!(self.out, "    {BAD}deletes mail:{BAD:#} {}", clean(words))?;
-        }
-        for moved in change.keys.iter().filter(|_| keys == Keys::Shown) {
-            let raw =
-                |raw: &Option<waxseal::document::Raw>| raw.as_ref().map_or("absent".to_owned(), |raw| clean(&raw.to_string()));
-            let place = format!("{}  {}", clean(&below(profile, &moved.store)), clean(moved.key.as_str()));
-            writeln!(self.out, "    {FAINT}{place}  {} → {}{FAINT:#}", raw(&moved.before), raw(&moved.after))?;
-        }
-        Ok(())
-    }
-
-    fn unsupported(&mut self, account: &AccountPlan) -> io::Result<()> {
-        for unsupported in &account.unsupported {
-            let (wanted, why) = (clean(&unsupported.wanted.to_string()), clean(&unsupported.why));
-            writeln!(self.out, "  {WARN}unsupported:{WARN:#} {} = {wanted}: {why}", unsupported.setting)?;
-        }
-        Ok(())
-    }
-
-    fn consequence(&mut self, consequence: &Consequence) -> io::Result<()> {
-        let mut say = |question: &str, answer: &Answer, yes: &str| {
-            let (style, word) = match answer {
-                Answer::No => (NEW, "no"),
-                Answer::Yes => (WARN, yes),
-                Answer::Unknown => (WARN, "unknown"),
-            };
-            writeln!(self.out, "  {question:22}{style}{word}{style:#}")
-        };
-        say("password asked again:", &consequence.password_asked_again, "once")?;
-        say("mail fetched again:", &consequence.mail_fetched_again, "yes")?;
-        if !consequence.why.is_empty() {
-            writeln!(self.out, "    {FAINT}{}{FAINT:#}", clean(&consequence.why.join("; ")))?;
-        }
-        consequence.notes.iter().try_for_each(|note| writeln!(self.out, "  note: {}", clean(note)))
     }
 
     fn problem_below(&mut self, problem: &Problem, indent: &str) -> io::Result<()> {
@@ -272,17 +194,6 @@ fn title(client: &str) -> &str {
     waxseal::clients::named(client).map_or(client, |client| client.title)
 }
 
-fn name(change: &Change) -> &str {
-    match &change.cause {
-        Cause::Set(setting) | Cause::Shared(setting) | Cause::Pinned(setting) => setting.name(),
-        Cause::Follow(name) => name,
-    }
-}
-
-fn value(value: &Option<Value>) -> String {
-    value.as_ref().map_or("not set".to_owned(), |value| clean(&value.to_string()))
-}
-
 /// A problem that stands alone, its account and profile named in the message.
 fn placed(problem: &Problem) -> Problem {
     let profile = problem.profile.as_ref().filter(|_| problem.path.is_none());
@@ -290,12 +201,6 @@ fn placed(problem: &Problem) -> Problem {
     let places = [profile.cloned(), home.map(|home| home.display().to_string()), problem.account.clone()];
     let message = places.into_iter().flatten().map(|place| format!("{place}: ")).collect::<String>() + &problem.message;
     Problem { message, ..problem.clone() }
-}
-
-/// A store's path below its profile's folder, where it is there.
-fn below(profile: &Profile, store: &StorePath) -> String {
-    let full = store.full();
-    full.strip_prefix(profile.folder.full()).unwrap_or(&full).display().to_string()
 }
 
 /// `1 home`, `2 homes`.

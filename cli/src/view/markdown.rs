@@ -13,7 +13,7 @@ use waxseal::value::Protocol;
 pub(crate) struct Holding {
     /// The setting.
     pub(crate) setting: Setting,
-    /// `yes`, `no`, `POP3 only` …
+    /// `yes`, `no`, `POP3 only` …, `–` where the client has no such server.
     pub(crate) held: String,
     /// Why not, where it doesn't.
     pub(crate) why: Option<String>,
@@ -49,6 +49,7 @@ fn holding(client: &Client, setting: Setting) -> Holding {
     }
     let joined = |words: &BTreeSet<&str>| words.iter().copied().collect::<Vec<_>>().join(" and ");
     let words = match () {
+        () if sides.is_empty() => "–".to_owned(),
         () if held.is_empty() => "no".to_owned(),
         () if held == sides => "yes".to_owned(),
         () => format!("{} only", joined(&held)),
@@ -99,10 +100,11 @@ fn cell(holdings: &[Holding], prefix: &str) -> String {
         .filter(|(_, holding)| holding.held != "yes")
         .map(|(name, holding)| if holding.held == "no" { format!("`{name}`") } else { format!("`{name}` ({})", holding.held) })
         .collect();
-    let none = group.iter().all(|(_, holding)| holding.held == "no");
+    let all = |word: &str| group.iter().all(|(_, holding)| holding.held == word);
     match missing.len() {
         0 => "yes".to_owned(),
-        _ if none => "no".to_owned(),
+        _ if all("–") => "–".to_owned(),
+        _ if all("no") => "no".to_owned(),
         _ => format!("all but {}", missing.join(", ")),
     }
 }

@@ -2,12 +2,15 @@
 //! but through what it is handed.
 
 mod mozilla;
+mod mpop;
+mod msmtp;
+mod msmtprc;
 mod thunderbird;
 
 use crate::client::Client;
 
 /// Every client, in the order in which they are looked for.
-pub static CLIENTS: &[&Client] = &[&thunderbird::THUNDERBIRD];
+pub static CLIENTS: &[&Client] = &[&thunderbird::THUNDERBIRD, &msmtp::MSMTP, &mpop::MPOP];
 
 /// The client of this name.
 pub fn named(name: &str) -> Option<&'static Client> {

@@ -31,6 +31,11 @@ pub(crate) fn check(open: Open, bytes: &[u8], edits: &Edits) -> Option<Vec<u8>> 
     let shown = || format!("{edits:?}\nover {:?}", String::from_utf8_lossy(bytes));
     let document = open(bytes).ok()?;
     let entries = document.entries();
+    let spelled = |(key, edit): (&Key, &Edit)| {
+        let edit = if let Edit::CopyOf(from) = edit { Edit::CopyOf(document.canonical(from)) } else { edit.clone() };
+        (document.canonical(key), edit)
+    };
+    let edits = &edits.iter().map(spelled).collect::<Edits>();
     for (key, raw) in &entries {
         assert_eq!(document.get(key).as_ref(), Some(raw), "get of {key} in {}", shown());
     }

@@ -2,6 +2,7 @@
 
 mod fields;
 pub mod filters;
+pub mod ini;
 pub mod json;
 #[cfg(test)]
 mod law;

@@ -11,6 +11,7 @@ mod token;
 use std::collections::BTreeMap;
 
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
+use super::lines;
 use crate::patch::Patch;
 use parse::{Parsed, Statement, parse};
 
@@ -85,6 +86,12 @@ impl Document for Prefs {
 
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {
         render::render(self, edits)
+    }
+
+    fn line(&self, key: &Key) -> usize {
+        let name = name_of(key).unwrap_or_default();
+        let statement = self.of_name(name.as_bytes()).next_back();
+        statement.and_then(|statement| lines::numbers(&self.bytes, [statement.span.start].into_iter()).pop()).unwrap_or(0)
     }
 
     fn odd(&self) -> &[Odd] {

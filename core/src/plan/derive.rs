@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::pin::pin;
 use super::{AccountPlan, Cause, Change, Moved, ProfilePlan, StorePlan, Unsupported, Want, Wants, follow, retention};
 use crate::codec::Got;
 use crate::effects::Effects;
-use crate::lens::{self, Held, Place, Scope};
-use crate::model::{Model, model, row_of, rows};
+use crate::lens::{self, Held, Scope};
+use crate::model::{Model, missing_hosts, model, row_of};
 use crate::policy::Allow;
 use crate::problem::{Code, Problem};
 use crate::setting::{Setting, Side};
@@ -17,6 +18,9 @@ use crate::workspace::Workspace;
 /// Works a profile's plan out.
 pub(super) fn derive(mut workspace: Workspace<'_>, scopes: &[Scope], asked: Vec<Wants>, allow: Allow) -> ProfilePlan {
     let before: Vec<Model> = scopes.iter().map(|scope| model(&workspace, scope)).collect();
+    let missing: Vec<Problem> =
+        scopes.iter().zip(&before).flat_map(|(scope, model)| missing_hosts(&workspace, scope, model)).collect();
+    workspace.problems.extend(missing);
     let mut desk = Desk {
         scopes,
         before: &before,
@@ -27,15 +31,17 @@ pub(super) fn derive(mut workspace: Workspace<'_>, scopes: &[Scope], asked: Vec<
     };
     desk.drop_what_cannot_be(&workspace);
     // Every round either stands or takes at least one want away, so this ends.
-    let after = loop {
+    loop {
         workspace.forget_drafts();
         desk.draft(&mut workspace);
         let after: Vec<Model> = scopes.iter().map(|scope| model(&workspace, scope)).collect();
         if desk.refuse(&mut workspace, &after) == 0 {
-            break after;
+            break;
         }
-    };
-    let pinned = desk.pin(&mut workspace, &after);
+    }
+    let wanted = |at: usize, setting: &Setting| desk.wants.get(at).is_some_and(|wants| wants.contains_key(setting));
+    let free = |at: usize, setting: Setting| !wanted(at, &setting) && !desk.shares_what_moves(at, setting.side());
+    let pinned = pin(&mut workspace, scopes, &before, free);
     let after: Vec<Model> = scopes.iter().map(|scope| model(&workspace, scope)).collect();
     let follows = follow::follow(&mut workspace, scopes);
     read_off(workspace, desk, asked, &after, &pinned, follows)
@@ -91,6 +97,7 @@ impl Desk<'_> {
                 } else if let Some(Got::Unknown(what)) = before.get(&setting).map(|seen| &seen.got) {
                     let problem = Problem::new(Code::UnknownValue, format!("{setting} stays: {what}"))
                         .hint("set it once in the client itself, then plan again");
+                    let problem = before.get(&setting).map_or(problem.clone(), |seen| workspace.at(&seen.places, problem));
                     self.refuse_setting(at, setting, problem);
                 }
             }
@@ -223,11 +230,11 @@ impl Desk<'_> {
             .hint("leave one of the two out of the rule, or remove it in the client first");
             self.take_back(at, of_side(Side::Incoming), problem);
         }
-        for (at, side, path) in follow::blocked(workspace, self.scopes) {
-            let problem = Problem::new(Code::Unreadable, "the server stays: this store holds its name too and can't be read")
+        for (at, path) in follow::blocked(workspace, self.scopes) {
+            let problem = Problem::new(Code::Unreadable, "the account stays: this store holds its server's name and can't be read")
                 .at(path.full())
                 .hint("repair the store, or move it away if it is worthless, then plan again");
-            self.take_back(at, of_side(side), problem);
+            self.take_back(at, |_| true, problem);
         }
         made(self) - already
     }
@@ -306,33 +313,6 @@ impl Desk<'_> {
             && self.scopes.iter().enumerate().any(|(other, twin)| {
                 other != at && server.is_some() && twin.outgoing.as_ref() == server && self.moves(other, side)
             })
-    }
-
-    /// Writes out old effective values that accounts inherited from what changes and that no rule wanted changed.
-    fn pin(&self, workspace: &mut Workspace<'_>, after: &[Model]) -> BTreeSet<(usize, Setting)> {
-        let mut pinned = BTreeSet::new();
-        for (at, scope) in self.scopes.iter().enumerate() {
-            let (Some(old), Some(new), Some(wants)) = (self.before.get(at), after.get(at), self.wants.get(at)) else { continue };
-            for row in rows(workspace, scope).collect::<Vec<_>>() {
-                let (Some(was), Some(is)) = (old.get(&row.setting), new.get(&row.setting)) else { continue };
-                let Some(value) = was.got.value().filter(|_| was.got != is.got && !wants.contains_key(&row.setting)) else {
-                    continue;
-                };
-                let inherits = |place: &Option<Place>| {
-                    place.as_ref().is_none_or(|place| {
-                        workspace.originally_stored(place).is_none() && workspace.stored(place.0, &place.1).is_none()
-                    })
-                };
-                if scope.layers.len() < 2 || !was.places.iter().all(inherits) || self.shares_what_moves(at, row.setting.side()) {
-                    continue;
-                }
-                if let Ok(edits) = lens::put(row, scope, workspace, value, true) {
-                    pinned.insert((at, row.setting));
-                    edits.into_iter().for_each(|(place, edit)| workspace.draft(place, edit));
-                }
-            }
-        }
-        pinned
     }
 }
 

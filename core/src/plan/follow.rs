@@ -10,9 +10,8 @@ use crate::client::{Copying, Follow, How};
 use crate::document::{Edit, Key, Raw};
 use crate::home::StorePath;
 use crate::glob;
-use crate::lens::{Place, Places, Scope};
+use crate::lens::{Place, Places, Scope, StoreId};
 use crate::model::model;
-use crate::setting::Side;
 use crate::uri::Uri;
 use crate::value::Value;
 use crate::workspace::{Tokens, Workspace};
@@ -56,10 +55,9 @@ pub(super) fn collisions(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec
     found
 }
 
-/// Accounts whose server can't move, since a store that would have to follow can't be read: which, which server, which
-/// store.
-pub(super) fn blocked(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<(usize, Side, StorePath)> {
-    let mut found: Vec<(usize, Side, StorePath)> = Vec::new();
+/// Accounts that can't move, since a store that would have to follow can't be read: which, and which store.
+pub(super) fn blocked(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> BTreeMap<usize, StorePath> {
+    let mut found = BTreeMap::new();
     let client = workspace.client;
     for follow in client.follows {
         let pairs = tokens(workspace, scopes, follow);
@@ -70,12 +68,25 @@ pub(super) fn blocked(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<(u
         let holds = |role: &str| follow.at.iter().any(|(known, _)| *known == role);
         let Some(store) = workspace.stores().iter().find(|store| store.broken && holds(store.role)) else { continue };
         for (at, _) in pairs.iter().enumerate().filter(|(_, (before, after))| before != after) {
-            if found.iter().all(|(known, side, _)| (*known, *side) != (at, follow.side)) {
-                found.push((at, follow.side, store.path.clone()));
-            }
+            found.entry(at).or_insert_with(|| store.path.clone());
         }
     }
     found
+}
+
+/// Where a follow's places of one account are: stores, and the keys in them.
+type Reach = Vec<(StoreId, &'static str)>;
+
+/// The stores that a follow reaches for an account: its own where the store's path has holes, else all of the role.
+fn reach(workspace: &Workspace<'_>, follow: &Follow, scope: &Scope) -> Reach {
+    let mut reach = Reach::new();
+    for (role, pattern) in follow.at {
+        match workspace.client.store(role).filter(|def| def.file.contains('{')) {
+            Some(_) => reach.extend(scope.layers.first().and_then(|own| workspace.store(role, own)).map(|id| (id, *pattern))),
+            None => reach.extend(workspace.of_role(role).map(|id| (id, *pattern))),
+        }
+    }
+    reach
 }
 
 /// Rewrites the places of every follow whose token changes; one result an account.
@@ -83,22 +94,35 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<Fol
     let mut followed = vec![Followed::default(); scopes.len()];
     let client = workspace.client;
     let kept: Vec<BTreeSet<_>> = scopes.iter().map(|scope| changed_settings(workspace, scope)).collect();
+    // All tokens first: what follows here may be what another follow's token is made of.
+    let mut all = Vec::new();
     for follow in client.follows {
-        let pairs = tokens(workspace, scopes, follow);
-        let mut moves: BTreeMap<&str, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
-        for (at, pair) in pairs.iter().enumerate() {
+        let reaches: Vec<Reach> = scopes.iter().map(|scope| reach(workspace, follow, scope)).collect();
+        all.push((follow, tokens(workspace, scopes, follow), reaches));
+    }
+    // Whether someone, by whatever follow, still needs what stands in one of these places.
+    let needed = |places: &Reach, how: How, token: &str| {
+        let mut each = all.iter().flat_map(|(_, pairs, reaches)| pairs.iter().zip(reaches));
+        each.any(|((_, after), theirs)| {
+            after.as_ref().is_some_and(|after| after == token || (how == How::Whole && after.eq_ignore_ascii_case(token)))
+                && theirs.iter().any(|place| places.contains(place))
+        })
+    };
+    for (follow, pairs, reaches) in &all {
+        let mut moves: BTreeMap<(&str, &Reach), BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+        for (at, (pair, reach)) in pairs.iter().zip(reaches).enumerate() {
             let passed = kept.get(at).is_some_and(|changed| follow.unless.iter().any(|setting| changed.contains(setting)));
             if let (Some(from), Some(to)) = (&pair.0, &pair.1)
                 && from != to
                 && !passed
             {
-                moves.entry(from).or_default().entry(to).or_default().push(at);
+                moves.entry((from, reach)).or_default().entry(to).or_default().push(at);
             }
         }
         // What is found is found on the originals: a place that followed one account must not follow the next one too.
-        for (from, targets) in moves {
-            let mut stays = pairs.iter().any(|(_, after)| after.as_deref() == Some(from));
-            let places = places(workspace, follow, from);
+        for ((from, reach), targets) in moves {
+            let mut stays = needed(reach, follow.how, from);
+            let places = places(workspace, follow.how, reach, from);
             for (to, accounts) in targets {
                 let keys = match (stays, follow.copy) {
                     (false, _) => rename(workspace, follow, &places, from, to),
@@ -142,21 +166,19 @@ fn changed_settings(workspace: &mut Workspace<'_>, scope: &Scope) -> BTreeSet<cr
         .collect()
 }
 
-/// The places of a follow that hold a token, with what they hold.
-fn places(workspace: &mut Workspace<'_>, follow: &Follow, token: &str) -> Vec<(Place, String)> {
+/// The places within reach that hold a token, with what they hold.
+fn places(workspace: &mut Workspace<'_>, how: How, reach: &Reach, token: &str) -> Vec<(Place, String)> {
     workspace.originally(|workspace| {
         let mut found = Vec::new();
-        for (role, pattern) in follow.at {
-            for store in workspace.of_role(role) {
-                let under = pattern.split('*').next().unwrap_or_default();
-                let keys = workspace.keys(store, "");
-                for key in keys.into_iter().filter(|key| key.as_str().starts_with(under) && glob::fits(pattern, key.as_str())) {
-                    let place = (store, key);
-                    if let Some(Raw::Text(text)) = workspace.raw(&place)
-                        && rewritten(follow.how, &text, token, token).is_some()
-                    {
-                        found.push((place, text));
-                    }
+        for (store, pattern) in reach {
+            let under = pattern.split('*').next().unwrap_or_default();
+            let keys = workspace.keys(*store, "");
+            for key in keys.into_iter().filter(|key| key.as_str().starts_with(under) && glob::fits(pattern, key.as_str())) {
+                let place = (*store, key);
+                if let Some(Raw::Text(text)) = workspace.raw(&place)
+                    && rewritten(how, &text, token, token).is_some()
+                {
+                    found.push((place, text));
                 }
             }
         }

@@ -4,7 +4,7 @@
 use super::codecs::split_port;
 use super::graph;
 use crate::client::{Copying, Follow, How};
-use crate::setting::{Setting, Side};
+use crate::setting::Setting;
 use crate::uri::encode;
 use crate::workspace::{Tokens, Workspace};
 
@@ -20,7 +20,6 @@ pub(in crate::clients) const FOLLOWS: &[Follow] = &[
             ("prefs", "mail.default_sendlater_uri"),
             ("prefs", "mail.last_msg_movecopy_target_uri"),
         ],
-        side: Side::Incoming,
         how: How::Uri,
         unless: &[],
         copy: None,
@@ -30,7 +29,6 @@ pub(in crate::clients) const FOLLOWS: &[Follow] = &[
         name: "filter-target",
         token: folder_address,
         at: &[("filters", "filter/*/action/*/value")],
-        side: Side::Incoming,
         how: How::Uri,
         unless: &[],
         copy: None,
@@ -40,7 +38,6 @@ pub(in crate::clients) const FOLLOWS: &[Follow] = &[
         name: "saved-search",
         token: folder_address,
         at: &[("virtual-folders", "folder/*/uri"), ("virtual-folders", "folder/*/scope")],
-        side: Side::Incoming,
         how: How::UriList('|'),
         unless: &[],
         copy: None,
@@ -50,7 +47,6 @@ pub(in crate::clients) const FOLLOWS: &[Follow] = &[
         name: "pop-state",
         token: pop_state,
         at: &[("popstate", "server/*")],
-        side: Side::Incoming,
         how: How::Whole,
         unless: &[],
         copy: None,
@@ -60,7 +56,6 @@ pub(in crate::clients) const FOLLOWS: &[Follow] = &[
         name: "saved-password",
         token: incoming_login,
         at: LOGINS,
-        side: Side::Incoming,
         how: How::Whole,
         unless: &[Setting::IncomingUsername],
         copy: Some(COPYING),
@@ -70,7 +65,6 @@ pub(in crate::clients) const FOLLOWS: &[Follow] = &[
         name: "saved-outgoing-password",
         token: outgoing_login,
         at: LOGINS,
-        side: Side::Outgoing,
         how: How::Whole,
         unless: &[Setting::OutgoingUsername],
         copy: Some(COPYING),
