@@ -186,7 +186,10 @@ impl Policy {
                     "rule \"{}\" changes {setting}, and the new server would have to be proven first, which this build can't do",
                     rule.name
                 ))
-                .hint("add --probe off (or probe = \"off\" to the rule) if you know that the server is right"));
+                .hint(match rule.name == SET {
+                    true => "add --probe off if you know that the server is right",
+                    false => "add probe = \"off\" to the rule if you know that the server is right",
+                }));
             }
         }
         Ok(())

@@ -101,6 +101,7 @@ fn prepare(
             system.read(&store.path).map_err(|error| at(Problem::new(Code::Unreadable, format!("can't be read: {error}"))))?;
         let fingerprint = now.as_deref().map(Fingerprint::of);
         if fingerprint == store.before {
+            forget(&mut back, &store.path);
             continue;
         }
         let role = plan.stores.iter().find(|known| known.store == store.path).map(|known| known.role.clone()).unwrap_or_default();
@@ -123,6 +124,14 @@ fn prepare(
     }
     let seq = (record.operation, record.seq);
     Ok((back, Prepared { rewrites, guard, undoes: Some(seq) }))
+}
+
+/// Leaves out of a plan what happens in a store that is as it was already.
+fn forget(back: &mut ProfilePlan, store: &StorePath) {
+    for account in &mut back.accounts {
+        account.changes.iter_mut().for_each(|change| change.keys.retain(|moved| moved.store != *store));
+        account.changes.retain(|change| !change.keys.is_empty());
+    }
 }
 
 /// Puts back, in stores that the client has rewritten, what still is as we wrote it.

@@ -210,7 +210,26 @@ impl Lab {
 }
 
 fn expect(what: &str, found: &Value, wanted: &Value) -> Result<(), Failed> {
-    if found == wanted { Ok(()) } else { Err(format!("{what}: expected {wanted}, found {found}").into()) }
+    match difference(what, found, wanted) {
+        None => Ok(()),
+        Some(difference) => Err(difference.into()),
+    }
+}
+
+/// The first place at which two values differ, with both.
+fn difference(at: &str, found: &Value, wanted: &Value) -> Option<String> {
+    match (found, wanted) {
+        (Value::Object(found), Value::Object(wanted)) => {
+            let names: std::collections::BTreeSet<&String> = found.keys().chain(wanted.keys()).collect();
+            let of = |map: &serde_json::Map<String, Value>, name: &String| map.get(name).cloned().unwrap_or_default();
+            names.into_iter().find_map(|name| difference(&format!("{at}.{name}"), &of(found, name), &of(wanted, name)))
+        }
+        (Value::Array(found), Value::Array(wanted)) if found.len() == wanted.len() => {
+            found.iter().zip(wanted).enumerate().find_map(|(n, (found, wanted))| difference(&format!("{at}[{n}]"), found, wanted))
+        }
+        _ if found == wanted => None,
+        _ => Some(format!("{at}: expected {wanted}, found {found}")),
+    }
 }
 
 /// The member of a list of objects with this key.
@@ -345,6 +364,7 @@ fn settings(app: &'static str) -> Result<(), Failed> {
     let lab = Lab::start(app, "pop3")?;
     lab.by_hand(&[])?;
     let home = lab.home().display().to_string();
+    let (host, port) = (format!("incoming.host={NEW}"), format!("incoming.port={}", lab.ports["pop3"]));
     let mut arguments = vec!["apply", "--os", "linux", "--probe", "off", "--yes", "--allow-deletion", "--home", &home];
     let sets = [
         "incoming.security=starttls",
@@ -382,13 +402,13 @@ fn settings(app: &'static str) -> Result<(), Failed> {
     for (member, wanted) in [("level", json!(0)), ("purge", json!(true)), ("purgeInterval", json!(31))] {
         expect(member, &account["spam"][member], &wanted)?;
     }
-    for (member, wanted) in [("port", json!(587)), ("socketType", json!(2)), ("authMethod", json!(5))] {
+    for (member, wanted) in [("port", json!(587)), ("socketType", json!(2)), ("authMethod", json!(4))] {
         expect(member, &said["outgoing"][0][member], &wanted)?;
     }
     let (_, listed) = lab.waxseal(&["list", "--os", "linux", "--home", &home])?;
     let listed = json!(listed);
     let settings = &with(&listed, "type", "account")["settings"];
-    for (name, wanted) in [("incoming.port", json!(110)), ("retention.delete_after_days", json!(9)), ("junk.level", json!("off"))]
+    for (name, wanted) in [("incoming.port", lab.ports["pop3"].clone()), ("retention.delete_after_days", json!(9)), ("junk.level", json!("off"))]
     {
         expect(name, &settings[name], &wanted)?;
     }

@@ -335,7 +335,9 @@ fn read_off(
         let consequence = (!changes.is_empty()).then(|| {
             let effects =
                 Effects { workspace: &workspace, scope, before: old, after: new, followed: &counts, left: &followed.left };
-            (workspace.client.effects)(&effects)
+            let mut consequence = (workspace.client.effects)(&effects);
+            consequence.notes.extend(still_insecure(new));
+            consequence
         });
         plan.accounts.push(AccountPlan {
             id: scope.id.clone(),
@@ -361,6 +363,16 @@ fn read_off(
     }
     plan.problems = workspace.take_problems();
     plan
+}
+
+/// What a reader may take for done and is not: a server of a changed account that stays without TLS.
+fn still_insecure(model: &Model) -> Vec<String> {
+    let sides = [("incoming", Setting::IncomingSecurity), ("outgoing", Setting::OutgoingSecurity)];
+    let stays = |(side, setting): (&str, Setting)| match model.get(&setting)?.got.value()? {
+        Value::Security(security) if !security.is_secure() => Some(format!("the {side} server stays at {security}")),
+        _ => None,
+    };
+    sides.into_iter().filter_map(stays).collect()
 }
 
 fn set_changes(

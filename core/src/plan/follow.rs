@@ -92,6 +92,7 @@ fn reach(workspace: &Workspace<'_>, follow: &Follow, scope: &Scope) -> Reach {
 /// Rewrites the places of every follow whose token changes; one result an account.
 pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<Followed> {
     let mut followed = vec![Followed::default(); scopes.len()];
+    let mut touched = Vec::new();
     let client = workspace.client;
     let kept: Vec<BTreeSet<_>> = scopes.iter().map(|scope| changed_settings(workspace, scope)).collect();
     // All tokens first: what follows here may be what another follow's token is made of.
@@ -130,26 +131,31 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<Fol
                     (true, None) => Vec::new(),
                 };
                 stays = true;
-                let moved: Vec<_> = keys.iter().filter_map(|place| workspace.moved(place)).collect();
-                for at in accounts {
-                    let Some(account) = followed.get_mut(at) else { continue };
-                    if follow.how == How::Uri {
-                        account.left.extend(left(workspace, from));
+                if follow.how == How::Uri {
+                    let left = left(workspace, from);
+                    for account in accounts.iter().copied() {
+                        followed.get_mut(account).into_iter().for_each(|followed: &mut Followed| followed.left.extend(left.clone()));
                     }
-                    if moved.is_empty() {
-                        continue;
-                    }
-                    *account.counts.entry(follow.name).or_insert(0) += moved.len();
-                    account.changes.push(Change {
-                        cause: Cause::Follow(follow.name.to_owned()),
-                        before: Some(Value::Text(from.to_owned())),
-                        after: Some(Value::Text(to.to_owned())),
-                        rule: None,
-                        keys: moved.clone(),
-                        deletes: None,
-                    });
                 }
+                let change = Change {
+                    cause: Cause::Follow(follow.name.to_owned()),
+                    before: Some(Value::Text(from.to_owned())),
+                    after: Some(Value::Text(to.to_owned())),
+                    rule: None,
+                    keys: Vec::new(),
+                    deletes: None,
+                };
+                touched.push((follow.name, accounts, change, keys));
             }
+        }
+    }
+    // What a place holds in the end can be several accounts' doing: it is told of whole, whatever their order.
+    for (name, accounts, mut change, keys) in touched {
+        change.keys = keys.iter().filter_map(|place| workspace.moved(place)).collect();
+        for at in accounts.into_iter().filter(|_| !change.keys.is_empty()) {
+            let Some(account) = followed.get_mut(at) else { continue };
+            *account.counts.entry(name).or_insert(0) += change.keys.len();
+            account.changes.push(change.clone());
         }
     }
     followed
