@@ -291,6 +291,10 @@ fn moved(lab: &Lab, before: &Value, after: &Value) -> Result<(), Failed> {
         account["hostname"] = json!(NEW);
         account["port"] = lab.ports[secure].clone();
         account["socketType"] = json!(3);
+        // A name that nobody gave is made of user and host.
+        if account["name"] == format!("joe on {OLD}") {
+            account["name"] = json!(format!("joe on {NEW}"));
+        }
     }
     for server in wanted["outgoing"].as_array_mut().into_iter().flatten() {
         server["hostname"] = json!(NEW);
@@ -367,10 +371,11 @@ fn settings(app: &'static str) -> Result<(), Failed> {
     let (host, port) = (format!("incoming.host={NEW}"), format!("incoming.port={}", lab.ports["pop3"]));
     let mut arguments = vec!["apply", "--os", "linux", "--probe", "off", "--yes", "--allow-deletion", "--home", &home];
     let sets = [
+        &host,
+        &port,
         "incoming.security=starttls",
-        "incoming.auth=encrypted-password",
         "outgoing.security=starttls",
-        "outgoing.auth=gssapi",
+        "outgoing.auth=encrypted-password",
         "retention.leave_on_server=true",
         "retention.delete_after_days=9",
         "retention.delete_when_deleted_locally=true",
@@ -385,10 +390,10 @@ fn settings(app: &'static str) -> Result<(), Failed> {
     let said = lab.ask(&json!({}), &["accounts.js"])?.remove(0);
     let account = with(&said["accounts"], "type", "pop3");
     for (member, wanted) in [
-        ("hostname", json!(OLD)),
-        ("port", json!(110)),
+        ("hostname", json!(NEW)),
+        ("port", lab.ports["pop3"].clone()),
         ("socketType", json!(2)),
-        ("authMethod", json!(4)),
+        ("authMethod", json!(3)),
         ("leaveMessagesOnServer", json!(true)),
         ("deleteByAgeFromServer", json!(true)),
         ("numDaysToLeaveOnServer", json!(9)),
