@@ -36,7 +36,7 @@ impl Tok {
 }
 
 /// What a codec sees: the primitives of the row's own cells and of its neighbours, and who wrote them.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Cx<'a> {
     /// Own cells, in the row's order.
     pub own: &'a [Option<Prim>],
@@ -137,6 +137,8 @@ pub enum Codec {
     Security(&'static [(Tok, Security)]),
     /// One cell with a word for each auth; of two words for one auth the first is written.
     Auth(&'static [(Tok, Auth)]),
+    /// A switch, and a word for each auth; off is the first of these, whatever the word.
+    FlagAndAuth(&'static Auth, &'static [(Tok, Auth)]),
     /// One cell with a word for each level.
     Level(&'static [(Tok, Level)]),
     /// A switch and a number of days; off is never.
@@ -181,6 +183,11 @@ impl Codec {
             Codec::Not => as_bool(first).map_or_else(|| unknown(first), |on| Got::Is(Value::Bool(!on))),
             Codec::Security(words) => meaning(words, first).map_or_else(|| unknown(first), |it| Got::Is(Value::Security(it))),
             Codec::Auth(words) => meaning(words, first).map_or_else(|| unknown(first), |it| Got::Is(Value::Auth(it))),
+            Codec::FlagAndAuth(off, words) => match (as_bool(first), cx.own.get(1).and_then(Option::as_ref)) {
+                (Some(false), _) => Got::Is(Value::Auth((*off).clone())),
+                (Some(true), Some(word)) => meaning(words, word).map_or_else(|| unknown(word), |it| Got::Is(Value::Auth(it))),
+                _ => Got::Unknown("on, without a word for how".to_owned()),
+            },
             Codec::Level(words) => meaning(words, first).map_or_else(|| unknown(first), |it| Got::Is(Value::Level(it))),
             Codec::FlagAndDays => flag_and_number(cx, Value::Days),
             Codec::FlagAndMinutes => flag_and_number(cx, Value::Minutes),
@@ -206,6 +213,11 @@ impl Codec {
             (Codec::Not, Value::Bool(on)) => only(Prim::Bool(!on)),
             (Codec::Security(words), Value::Security(it)) => word(words, it, cx).and_then(only),
             (Codec::Auth(words), Value::Auth(it)) => word(words, it, cx).and_then(only),
+            (Codec::FlagAndAuth(off, _), Value::Auth(it)) if *off == it => only(Prim::Bool(false)),
+            (Codec::FlagAndAuth(_, words), Value::Auth(it)) => {
+                let rest = Cx { own: cx.own.get(1..).unwrap_or_default(), ..*cx };
+                Ok(vec![Some(Prim::Bool(true)), Some(word(words, it, &rest)?)])
+            }
             (Codec::Level(words), Value::Level(it)) => word(words, it, cx).and_then(only),
             (Codec::FlagAndDays, Value::Days(n)) | (Codec::FlagAndMinutes, Value::Minutes(n)) => {
                 let flagged = cx.but(0, Prim::Bool(n.is_some()));
@@ -246,7 +258,9 @@ pub fn word<T: PartialEq + std::fmt::Display>(words: &[(Tok, T)], it: &T, cx: &C
     let now = cx.own.first().and_then(Option::as_ref);
     let stands = now.filter(|prim| words.iter().any(|(tok, known)| known == it && tok.is(prim)));
     let first = || words.iter().find(|(_, known)| known == it).map(|(tok, _)| tok.prim());
-    stands.cloned().or_else(first).ok_or_else(|| format!("it has no word for {it}"))
+    let held = || words.iter().map(|(_, known)| known.to_string()).collect::<std::collections::BTreeSet<_>>();
+    let only = || held().into_iter().collect::<Vec<_>>().join(", ");
+    stands.cloned().or_else(first).ok_or_else(|| format!("it holds only {}", only()))
 }
 
 fn flag_and_number(cx: &Cx<'_>, unit: fn(Option<u32>) -> Value) -> Got {

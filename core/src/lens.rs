@@ -1,260 +1,13 @@
-//! Rows: the tie between a setting and the keys that hold it, in both directions. `get` reads a setting, `put` says
-//! which keys to change so that it reads as wanted. Knows settings and raws; no format, no client, no policy.
+//! The lens: `get` reads a setting through its row, `put` says which keys to change so that it reads as wanted. Knows
+//! rows and raws; no format, no client, no policy.
 
-use crate::codec::{Codec, Cx, Got, Tok};
-use crate::document::{Edit, Key, Raw};
-use crate::setting::Setting;
-use crate::value::{Protocol, Value};
+use crate::codec::{Cx, Got, Tok};
+use crate::document::{Edit, Raw};
+use crate::value::Value;
 
-/// A spelling that a key may have: from raw to primitive and back.
-#[derive(Debug)]
-pub struct Form {
-    /// What it is called in messages.
-    pub name: &'static str,
-    /// The primitive that a raw spells, if it is of this form.
-    pub get: fn(&Raw) -> Option<Prim>,
-    /// The raw that spells a primitive, if this form can.
-    pub put: fn(&Prim) -> Option<Raw>,
-}
-
-/// What codecs work on: a raw without its spelling.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Prim {
-    /// A switch.
-    Bool(bool),
-    /// A number.
-    Int(i64),
-    /// Text.
-    Text(String),
-}
-
-/// A key that a row owns or reads: where it is, the spellings that it may have, what its absence means by itself.
-#[derive(Debug, Clone, Copy)]
-pub struct Cell {
-    /// The key, with `{holes}` that a scope fills.
-    pub at: &'static str,
-    /// Which of the client's stores; the first one if empty.
-    pub store: &'static str,
-    /// The spellings; the first is used for a key that is made.
-    pub forms: &'static [&'static Form],
-    /// What an absent key amounts to, where that depends on nothing else.
-    pub or: Option<Tok>,
-    /// Whether the client takes a key of another type for absent (it does not stop at it).
-    pub lenient: bool,
-    /// Whether only the account's own layer counts: no default section, no parent.
-    pub alone: bool,
-    /// Whether the row owns it only to keep it in step: alone it doesn't make the setting a stored one.
-    pub aside: bool,
-}
-
-impl Cell {
-    /// A cell of the first store.
-    pub const fn new(at: &'static str, forms: &'static [&'static Form]) -> Cell {
-        Cell { at, store: "", forms, or: None, lenient: false, alone: false, aside: false }
-    }
-
-    /// Names the store.
-    #[must_use]
-    pub const fn of(mut self, store: &'static str) -> Cell {
-        self.store = store;
-        self
-    }
-
-    /// Says what absence amounts to.
-    #[must_use]
-    pub const fn or(mut self, tok: Tok) -> Cell {
-        self.or = Some(tok);
-        self
-    }
-
-    /// Takes another type for absence, as the client does.
-    #[must_use]
-    pub const fn lenient(mut self) -> Cell {
-        self.lenient = true;
-        self
-    }
-
-    /// Looks at the account's own layer only.
-    #[must_use]
-    pub const fn alone(mut self) -> Cell {
-        self.alone = true;
-        self
-    }
-
-    /// Owns the key only to keep it in step.
-    #[must_use]
-    pub const fn aside(mut self) -> Cell {
-        self.aside = true;
-        self
-    }
-}
-
-/// One setting of one protocol in a range of client versions.
-#[derive(Debug, Clone, Copy)]
-pub struct Row {
-    /// Which setting.
-    pub setting: Setting,
-    /// The keys that hold it, or why there are none.
-    pub held: Held,
-    /// The first client version that this row is about.
-    pub since: u32,
-    /// The last.
-    pub until: u32,
-    /// Whether a change of its server writes the key out even if its absence would mean the same today: defaults
-    /// change between versions.
-    pub explicit: bool,
-    /// What a reader of the table should know.
-    pub note: &'static str,
-}
-
-/// How a client holds a setting.
-#[derive(Debug, Clone, Copy)]
-pub enum Held {
-    /// In these keys.
-    Keys {
-        /// The keys that it owns; several rows may own one key.
-        own: &'static [Cell],
-        /// The neighbours that it reads.
-        with: &'static [Cell],
-        /// Both directions.
-        codec: Codec,
-        /// What it means that no own key is there; asked after the cells' own defaults.
-        absent: Option<fn(&Cx<'_>) -> Option<Value>>,
-    },
-    /// Not at all, and why; cites the reference.
-    Absent(&'static str),
-}
-
-/// A setting in the keys that it owns.
-pub const fn row(setting: Setting, own: &'static [Cell], codec: Codec) -> Row {
-    Row {
-        setting,
-        held: Held::Keys { own, with: &[], codec, absent: None },
-        since: 0,
-        until: u32::MAX,
-        explicit: false,
-        note: "",
-    }
-}
-
-/// A setting that the client can't hold, and why.
-pub const fn absent(setting: Setting, why: &'static str) -> Row {
-    Row { setting, held: Held::Absent(why), since: 0, until: u32::MAX, explicit: false, note: why }
-}
-
-impl Row {
-    /// Adds the neighbours that the codec reads.
-    #[must_use]
-    pub const fn with(mut self, cells: &'static [Cell]) -> Row {
-        if let Held::Keys { own, codec, absent, .. } = self.held {
-            self.held = Held::Keys { own, with: cells, codec, absent };
-        }
-        self
-    }
-
-    /// Says what it means that no own key is there.
-    #[must_use]
-    pub const fn default(mut self, meaning: fn(&Cx<'_>) -> Option<Value>) -> Row {
-        if let Held::Keys { own, with, codec, .. } = self.held {
-            self.held = Held::Keys { own, with, codec, absent: Some(meaning) };
-        }
-        self
-    }
-
-    /// Bounds the client versions that the row is about, both inclusive.
-    #[must_use]
-    pub const fn versions(mut self, since: u32, until: u32) -> Row {
-        self.since = since;
-        self.until = until;
-        self
-    }
-
-    /// Writes the key out whenever its server changes.
-    #[must_use]
-    pub const fn explicit(mut self) -> Row {
-        self.explicit = true;
-        self
-    }
-
-    /// Adds a note for the docs.
-    #[must_use]
-    pub const fn note(mut self, note: &'static str) -> Row {
-        self.note = note;
-        self
-    }
-}
-
-/// What fills the holes of key templates.
-pub type Holes = Vec<(&'static str, String)>;
-
-/// Where one account's keys are.
-#[derive(Debug, Clone, Default)]
-pub struct Scope {
-    /// The account's id: the client's own key, else its section's name.
-    pub id: String,
-    /// What the user calls it.
-    pub name: String,
-    /// The addresses of its identities, the default one first.
-    pub emails: Vec<String>,
-    /// The incoming server's protocol; `None` for a sender.
-    pub protocol: Option<Protocol>,
-    /// Whether it has an outgoing server.
-    pub sends: bool,
-    /// The account's own holes, then those of what it inherits from, nearest first.
-    pub layers: Vec<Holes>,
-    /// Its outgoing server, by the client's key: accounts with the same one share it.
-    pub outgoing: Option<String>,
-    /// Further outgoing servers that its other identities use.
-    pub also: Vec<String>,
-    /// The version that wrote it, where that is not the profile's.
-    pub version: Option<u32>,
-    /// The store that lists it, where that is not the client's first.
-    pub listed_in: Option<StoreId>,
-}
-
-impl Scope {
-    /// What fills a hole in the account's own layer.
-    pub fn hole(&self, name: &str) -> Option<&str> {
-        self.layers.first()?.iter().find(|(hole, _)| *hole == name).map(|(_, text)| text.as_str())
-    }
-}
-
-/// Fills a template's holes. Split on `/` first, so that a filling may hold one. `None` if a hole has no filling.
-pub fn fill(template: &str, holes: &Holes) -> Option<Key> {
-    let mut text = String::with_capacity(template.len() + 16);
-    for (at, segment) in template.split('/').enumerate() {
-        if at > 0 {
-            text.push('/');
-        }
-        let mut rest = segment;
-        while let Some((plain, more)) = rest.split_once('{') {
-            let (hole, more) = more.split_once('}')?;
-            text.push_str(plain);
-            Key::escape_into(&holes.iter().find(|(name, _)| *name == hole)?.1, &mut text);
-            rest = more;
-        }
-        text.push_str(rest);
-    }
-    Some(Key::raw(text))
-}
-
-/// An opened store, by its number in the profile's workspace.
-pub type StoreId = usize;
-
-/// A key of a store.
-pub type Place = (StoreId, Key);
-
-/// The keys of a profile's stores, as a row sees them: originals, or with pending edits over them.
-pub trait Places {
-    /// The store of that role in which an account's keys lie.
-    fn store(&self, role: &'static str, holes: &Holes) -> Option<StoreId>;
-
-    /// The effective raw of a key.
-    fn raw(&self, place: &Place) -> Option<Raw>;
-
-    /// The version of the client that last wrote the profile; 0 where it is not known.
-    fn version(&self) -> u32;
-}
+pub use crate::form::{BOOL, DECIMAL, FILLED, Form, INT, ONE_ZERO, ON_OFF, Prim, TEXT, TRUE_FALSE};
+pub use crate::row::{Cell, Held, Row, absent, row};
+pub use crate::scope::{Holes, Place, Places, Scope, StoreId, fill};
 
 /// A setting as read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -303,7 +56,9 @@ fn look(cells: &[Cell], scope: &Scope, places: &dyn Places) -> Filled {
                 break;
             }
         }
-        filled.prims.push(prim.or_else(|| cell.or.map(Tok::prim)));
+        // What stands there and can't be read is not absent.
+        let absent = found.is_none().then(|| cell.or.map(Tok::prim)).flatten();
+        filled.prims.push(prim.or(absent));
         filled.found.push(found);
     }
     filled
@@ -361,7 +116,8 @@ pub fn put(row: &Row, scope: &Scope, places: &dyn Places, value: &Value, explici
         let found = mine.found.get(at).cloned().flatten();
         let target = wanted.get(at).cloned().flatten();
         let written_out = found.as_ref().is_some_and(|(_, own)| *own);
-        if target == now && (written_out || !explicit || target.is_none()) {
+        let unread = found.is_some() && now.is_none();
+        if target == now && !unread && (written_out || !explicit || target.is_none()) {
             continue;
         }
         let place = own_place(cell, scope, places).ok_or("this profile has no store that could hold it")?;
@@ -416,68 +172,3 @@ fn spell(cell: &Cell, prim: &Prim, before: Option<&Raw>) -> Result<Raw, String> 
         .find_map(|form| (form.put)(prim))
         .ok_or_else(|| format!("{} can't hold {prim:?}", cell.at))
 }
-
-/// `true`, `<true/>`.
-pub const BOOL: Form = Form {
-    name: "true or false",
-    get: |raw| if let Raw::Bool(on) = raw { Some(Prim::Bool(*on)) } else { None },
-    put: |prim| if let Prim::Bool(on) = prim { Some(Raw::Bool(*on)) } else { None },
-};
-
-/// A number that is stored as one.
-pub const INT: Form = Form {
-    name: "a number",
-    get: |raw| if let Raw::Int(n) = raw { Some(Prim::Int(*n)) } else { None },
-    put: |prim| if let Prim::Int(n) = prim { Some(Raw::Int(*n)) } else { None },
-};
-
-/// Text.
-pub const TEXT: Form = Form {
-    name: "text",
-    get: |raw| raw.as_text().map(|text| Prim::Text(text.to_owned())),
-    put: |prim| if let Prim::Text(text) = prim { Some(Raw::Text(text.clone())) } else { None },
-};
-
-/// A number written as decimal text without sign or zeros before it.
-pub const DECIMAL: Form = Form {
-    name: "a decimal number",
-    get: |raw| {
-        let text = raw.as_text()?;
-        let number: i64 = text.parse().ok()?;
-        (number.to_string() == text).then_some(Prim::Int(number))
-    },
-    put: |prim| if let Prim::Int(n) = prim { Some(Raw::text(n.to_string())) } else { None },
-};
-
-/// A switch written as `1` or `0`.
-pub const ONE_ZERO: Form = Form {
-    name: "1 or 0",
-    get: |raw| match raw.as_text()? {
-        "1" => Some(Prim::Bool(true)),
-        "0" => Some(Prim::Bool(false)),
-        _ => None,
-    },
-    put: |prim| if let Prim::Bool(on) = prim { Some(Raw::text(if *on { "1" } else { "0" })) } else { None },
-};
-
-/// A switch written as `true` or `false`.
-pub const TRUE_FALSE: Form = Form {
-    name: "true or false",
-    get: |raw| match raw.as_text()? {
-        "true" => Some(Prim::Bool(true)),
-        "false" => Some(Prim::Bool(false)),
-        _ => None,
-    },
-    put: |prim| if let Prim::Bool(on) = prim { Some(Raw::text(if *on { "true" } else { "false" })) } else { None },
-};
-
-/// A switch written as `on` or `off`.
-pub const ON_OFF: Form = Form {
-    name: "on or off",
-    get: |raw| match raw.as_text()? {
-        "on" => Some(Prim::Bool(true)),
-        "off" => Some(Prim::Bool(false)),
-        _ => None,
-    },
-    put: |prim| if let Prim::Bool(on) = prim { Some(Raw::text(if *on { "on" } else { "off" })) } else { None },
-};

@@ -2,8 +2,12 @@
 //! in a workspace, looks at what came of it, and takes back what must not be.
 
 mod derive;
+mod desk;
 mod follow;
 mod pin;
+mod possible;
+mod read_off;
+mod refuse;
 mod retention;
 mod wants;
 

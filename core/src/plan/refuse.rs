@@ -1,0 +1,110 @@
+//! What the drafts show that must not be: mail deleted, two wants for one key, a shared server, a collision, a store that
+//! would have to follow and can't be read.
+
+use std::collections::BTreeSet;
+
+use super::desk::{Desk, is_retention, of_side};
+use super::{Want, follow, retention};
+use crate::codec::Got;
+use crate::model::Model;
+use crate::problem::{Code, Problem};
+use crate::setting::{Setting, Side};
+use crate::workspace::Workspace;
+
+impl Desk<'_> {
+    /// Looks at what came of the drafts and takes wants back; says how many refusals that made.
+    pub(super) fn refuse(&mut self, workspace: &mut Workspace<'_>, after: &[Model]) -> usize {
+        let made = |desk: &Desk<'_>| {
+            desk.problems.iter().map(Vec::len).sum::<usize>() + desk.unsupported.iter().map(Vec::len).sum::<usize>()
+        };
+        let already = made(self);
+        self.refuse_deletion(after);
+        self.refuse_conflicts(after);
+        self.refuse_sharing();
+        for (at, other, name) in follow::collisions(workspace, self.scopes) {
+            let twin = self.scopes.get(other).map(|scope| scope.id.clone()).unwrap_or_default();
+            let problem = Problem::new(
+                Code::Collision,
+                format!(
+                    "it would become the same server and user as account {twin} ({name}), and the client would drop one of them"
+                ),
+            )
+            .hint("leave one of the two out of the rule, or remove it in the client first");
+            self.take_back(at, of_side(Side::Incoming), problem);
+        }
+        for (at, path) in follow::blocked(workspace, self.scopes) {
+            let problem = Problem::new(Code::Unreadable, "the account stays: this store holds its server's name and can't be read")
+                .at(path.full())
+                .hint("repair the store, or move it away if it is worthless, then plan again");
+            self.take_back(at, |_| true, problem);
+        }
+        made(self) - already
+    }
+
+    fn refuse_deletion(&mut self, after: &[Model]) {
+        for (at, (old, new)) in self.before.iter().zip(after).enumerate() {
+            let wanted = self.wants.get(at).is_some_and(|wants| wants.keys().any(is_retention));
+            let Some(what) = retention::deletes_more(old, new).filter(|_| wanted && !self.allow.deletion) else { continue };
+            let problem = Problem::new(Code::DeletesMail, format!("the retention settings stay: {what}"))
+                .hint("add --allow-deletion if that is what you want; deleted mail does not come back");
+            self.take_back(at, is_retention, problem);
+        }
+    }
+
+    /// Two wants for one key: neither is right.
+    fn refuse_conflicts(&mut self, after: &[Model]) {
+        for (at, new) in after.iter().enumerate() {
+            for (setting, want) in self.wants.get(at).cloned().unwrap_or_default() {
+                let got = new.get(&setting).map(|seen| &seen.got);
+                if got.and_then(Got::value) == Some(&want.value) {
+                    continue;
+                }
+                let found = match got {
+                    Some(Got::Is(value)) => value.to_string(),
+                    _ => "nothing".to_owned(),
+                };
+                let problem = Problem::new(
+                    Code::ConflictingRules,
+                    format!("{setting} can't be {} here, since another account that shares the key needs {found}", want.value),
+                )
+                .hint("give the accounts that share it one value");
+                self.refuse_setting(at, setting, problem);
+            }
+        }
+    }
+
+    /// A shared outgoing server of which only some accounts match stays, unless all may change.
+    fn refuse_sharing(&mut self) {
+        if self.allow.shared {
+            return;
+        }
+        let mut refused = BTreeSet::new();
+        for (at, scope) in self.scopes.iter().enumerate() {
+            let Some(server) = scope.outgoing.as_ref().filter(|_| self.moves(at, Side::Outgoing)) else { continue };
+            let wants = self.wants.get(at).cloned().unwrap_or_default();
+            for (other, twin) in self.scopes.iter().enumerate().filter(|(other, _)| *other != at) {
+                let shares = twin.outgoing.as_ref() == Some(server) || twin.also.contains(server);
+                let agrees = |setting: &Setting, want: &Want| {
+                    self.wants.get(other).and_then(|theirs| theirs.get(setting)).is_some_and(|their| their.value == want.value)
+                };
+                let outgoing = |(setting, want): (&Setting, &Want)| setting.side() != Side::Outgoing || agrees(setting, want);
+                if shares && !wants.iter().all(outgoing) {
+                    refused.insert((at, twin.id.clone()));
+                }
+            }
+        }
+        let mut done = BTreeSet::new();
+        for (at, twin) in refused {
+            if done.insert(at) {
+                let problem = Problem::new(
+                    Code::SharedServer,
+                    format!(
+                        "the outgoing server is shared with account {twin}, of which the rules don't want the same; it stays"
+                    ),
+                )
+                .hint("match all its accounts, or add --shared change to change it for all of them");
+                self.take_back(at, of_side(Side::Outgoing), problem);
+            }
+        }
+    }
+}

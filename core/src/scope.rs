@@ -1,0 +1,77 @@
+//! Scopes: where one account's keys are. A scope fills the holes of key templates, layer by layer: first the account's own,
+//! then what it inherits from.
+
+use crate::document::{Key, Raw};
+use crate::value::Protocol;
+
+/// What fills the holes of key templates.
+pub type Holes = Vec<(&'static str, String)>;
+
+/// Where one account's keys are.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// The account's id: the client's own key, else its section's name.
+    pub id: String,
+    /// What the user calls it.
+    pub name: String,
+    /// The addresses of its identities, the default one first.
+    pub emails: Vec<String>,
+    /// The incoming server's protocol; `None` for a sender.
+    pub protocol: Option<Protocol>,
+    /// Whether it has an outgoing server.
+    pub sends: bool,
+    /// The account's own holes, then those of what it inherits from, nearest first.
+    pub layers: Vec<Holes>,
+    /// Its outgoing server, by the client's key: accounts with the same one share it.
+    pub outgoing: Option<String>,
+    /// Further outgoing servers that its other identities use.
+    pub also: Vec<String>,
+    /// The version that wrote it, where that is not the profile's.
+    pub version: Option<u32>,
+    /// The store that lists it, where that is not the client's first.
+    pub listed_in: Option<StoreId>,
+}
+
+impl Scope {
+    /// What fills a hole in the account's own layer.
+    pub fn hole(&self, name: &str) -> Option<&str> {
+        self.layers.first()?.iter().find(|(hole, _)| *hole == name).map(|(_, text)| text.as_str())
+    }
+}
+
+/// Fills a template's holes. Split on `/` first, so that a filling may hold one. `None` if a hole has no filling.
+pub fn fill(template: &str, holes: &Holes) -> Option<Key> {
+    let mut text = String::with_capacity(template.len() + 16);
+    for (at, segment) in template.split('/').enumerate() {
+        if at > 0 {
+            text.push('/');
+        }
+        let mut rest = segment;
+        while let Some((plain, more)) = rest.split_once('{') {
+            let (hole, more) = more.split_once('}')?;
+            text.push_str(plain);
+            Key::escape_into(&holes.iter().find(|(name, _)| *name == hole)?.1, &mut text);
+            rest = more;
+        }
+        text.push_str(rest);
+    }
+    Some(Key::raw(text))
+}
+
+/// An opened store, by its number in the profile's workspace.
+pub type StoreId = usize;
+
+/// A key of a store.
+pub type Place = (StoreId, Key);
+
+/// The keys of a profile's stores, as a row sees them: originals, or with pending edits over them.
+pub trait Places {
+    /// The store of that role in which an account's keys lie.
+    fn store(&self, role: &'static str, holes: &Holes) -> Option<StoreId>;
+
+    /// The effective raw of a key.
+    fn raw(&self, place: &Place) -> Option<Raw>;
+
+    /// The version of the client that last wrote the profile; 0 where it is not known.
+    fn version(&self) -> u32;
+}
