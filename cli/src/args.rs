@@ -14,7 +14,7 @@ pub(crate) use shared::{Accounts, Homes, How, Output, Rules, Shared, State};
 #[command(name = "waxseal", version)]
 pub(crate) struct Cli {
     #[command(subcommand)]
-    pub(crate) verb: Verb,
+    pub(crate) verb: Option<Verb>,
 }
 
 /// What to do.
@@ -22,10 +22,14 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Show the accounts found.
     List(List),
+    /// Show what breaks RFC 8314, or a policy.
+    Audit(Audit),
     /// Show what would change, and write nothing.
     Plan(Plan),
     /// Show what changes, ask, and do it.
     Apply(Apply),
+    /// Switch insecure accounts to TLS: show the change, ask, and do it.
+    Secure(Secure),
     /// Take back the newest apply that still stands, or the operation named.
     Undo(Undo),
     /// Finish or take back what a crash interrupted.
@@ -34,6 +38,9 @@ pub(crate) enum Verb {
     Log(Log),
     /// Show what each mail client can hold, and why not the rest.
     Clients(Clients),
+    /// Check a policy file, or show an example.
+    #[command(subcommand)]
+    Policy(Policy),
     /// Run the whole job on a sample profile in a temporary folder.
     Demo,
 }
@@ -48,6 +55,48 @@ pub(crate) struct List {
     pub(crate) state: State,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    #[command(flatten)]
+    pub(crate) homes: Homes,
+    #[command(flatten)]
+    pub(crate) accounts: Accounts,
+    /// A policy to compare with [default: RFC 8314, TLS for everything].
+    #[arg(long, value_name = "FILE", help_heading = "What to compare with")]
+    pub(crate) policy: Option<PathBuf>,
+    /// A table of users (CSV), for {csv.COLUMN} in the policy.
+    #[arg(long, value_name = "FILE", requires = "policy", help_heading = "What to compare with")]
+    pub(crate) users: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) state: State,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// One finding a line, for a spreadsheet.
+    #[arg(long, conflicts_with = "json", help_heading = "Output")]
+    pub(crate) csv: bool,
+}
+
+/// What to do with a policy.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// Say all that is wrong with a policy file, and what its rules mean.
+    Check(PolicyCheck),
+    /// Print a commented policy.
+    Example,
+    /// Print the JSON schema, for editors.
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyCheck {
+    /// The policy.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// A table of users (CSV), for {csv.COLUMN} in values.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) users: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -88,9 +137,30 @@ pub(crate) struct Apply {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["home", "homes", "os", "client", "account", "policy", "set", "probe", "allow_deletion", "allow_insecure", "shared"]
+        conflicts_with_all = ["home", "homes", "os", "client", "account", "policy", "set", "users", "probe", "allow_deletion", "allow_insecure", "shared"]
     )]
     pub(crate) plan: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Secure {
+    /// Only accounts with this address, host or name; * stands for any text [default: all that are insecure].
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) account: Option<String>,
+    /// The server that offers TLS [default: the one that each account has].
+    #[arg(long, value_name = "HOST", help_heading = "What to set")]
+    pub(crate) host: Option<String>,
+    /// A setting beside the security; may be given again.
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "What to set")]
+    pub(crate) set: Vec<String>,
+    #[command(flatten)]
+    pub(crate) homes: Homes,
+    #[command(flatten)]
+    pub(crate) state: State,
+    #[command(flatten)]
+    pub(crate) how: How,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(Debug, Args)]
@@ -158,7 +228,7 @@ mod tests {
     #[test]
     fn many_homes_and_many_settings_are_given_in_one_line() {
         let cli = Cli::try_parse_from(["waxseal", "plan", "--homes", "a", "b", "--set", "x=1", "--set", "y=2"]).unwrap();
-        let Verb::Plan(plan) = cli.verb else { panic!("not a plan") };
+        let Some(Verb::Plan(plan)) = cli.verb else { panic!("not a plan") };
         assert_eq!((plan.homes.homes.len(), plan.rules.set.len()), (2, 2));
         assert!(Cli::try_parse_from(["waxseal", "plan", "--homes", "a", "--home", "b"]).is_err());
     }

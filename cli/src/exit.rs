@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::path::{Path, PathBuf};
 
 use waxseal::journal::JournalError;
 use waxseal::plan::ProfilePlan;
-use waxseal::policy::PolicyError;
+use waxseal::policy::{Fault, PolicyError};
 use waxseal::problem::{Code, Problem};
 
 /// Done, or nothing to do.
@@ -31,6 +32,13 @@ pub(crate) enum Stop {
         /// What to do next.
         hint: Option<String>,
     },
+    /// A policy, or a users' file, that can't be.
+    Policy {
+        /// The file, where it is one.
+        path: Option<PathBuf>,
+        /// All that is wrong with it.
+        faults: Vec<Fault>,
+    },
     /// Whoever read the output has left: no failure.
     Closed,
 }
@@ -39,6 +47,11 @@ impl Stop {
     /// Wrong usage: nothing was tried.
     pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Stop {
         Stop::Error { code: USAGE, message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// A policy that can't be.
+    pub(crate) fn wrong(path: Option<&Path>, error: PolicyError) -> Stop {
+        Stop::Policy { path: path.map(Path::to_owned), faults: error.faults }
     }
 
     /// A failure without an exit code of its own.
@@ -50,6 +63,7 @@ impl Stop {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Stop::Error { code, .. } => *code,
+            Stop::Policy { .. } => USAGE,
             Stop::Closed => DONE,
         }
     }
@@ -66,7 +80,7 @@ impl From<io::Error> for Stop {
 
 impl From<PolicyError> for Stop {
     fn from(error: PolicyError) -> Stop {
-        Stop::Error { code: USAGE, message: error.message, hint: error.hint }
+        Stop::wrong(None, error)
     }
 }
 

@@ -30,6 +30,12 @@ pub(crate) fn from(args: &args::Homes) -> Result<Homes, Stop> {
     Ok(Homes { homes, clients: clients(&args.client)? })
 }
 
+/// The caller's own home.
+pub(crate) fn own() -> Result<Vec<Home>, Stop> {
+    let path = dirs::home_dir().ok_or_else(|| Stop::usage("your home can't be found", "name it with --home DIR"))?;
+    Ok(vec![Home { path: absolute(existing(&path)?), os: None, live: true }])
+}
+
 /// Names of clients, each of them known.
 pub(crate) fn clients(names: &[String]) -> Result<Vec<String>, Stop> {
     match names.iter().find(|name| waxseal::clients::named(name).is_none()) {

@@ -21,7 +21,7 @@ use exit::Stop;
 
 fn main() -> ExitCode {
     match Cli::try_parse() {
-        Ok(cli) => ExitCode::from(end(run(&cli.verb))),
+        Ok(cli) => ExitCode::from(end(cli.verb.as_ref().map_or_else(commands::overview::run, run))),
         Err(error) => {
             // A reader that has left is no failure.
             let _ = error.print();
@@ -34,8 +34,11 @@ fn main() -> ExitCode {
 fn run(verb: &Verb) -> Result<u8, Stop> {
     match verb {
         Verb::List(args) => commands::list::run(args),
+        Verb::Audit(args) => commands::audit::run(args),
+        Verb::Policy(args) => commands::policy::run(args),
         Verb::Plan(args) => commands::plan::run(args),
         Verb::Apply(args) => commands::apply::run(args),
+        Verb::Secure(args) => commands::secure::run(args),
         Verb::Undo(args) => commands::undo::run(args),
         Verb::Recover(args) => commands::recover::run(args),
         Verb::Log(args) => commands::log::run(args),

@@ -1,11 +1,13 @@
 //! The policy that the command line asks for: a file, then `--set`, and what is allowed. Checked before anything is read.
 
 use std::fs;
+use std::path::Path;
 
-use waxseal::policy::{Allow, Policy, PolicyError, Probe};
+use waxseal::clients::CLIENTS;
+use waxseal::policy::{Allow, Policy, Probe, Users};
 
 use crate::args::{Accounts, Rules, Shared};
-use crate::exit::{Stop, USAGE};
+use crate::exit::Stop;
 
 /// The policy of the command line.
 pub(crate) fn from(rules: &Rules, accounts: &Accounts) -> Result<Policy, Stop> {
@@ -18,31 +20,60 @@ pub(crate) fn from(rules: &Rules, accounts: &Accounts) -> Result<Policy, Stop> {
             "a policy's rules say it themselves: probe = \"off\"",
         ));
     }
-    let allow =
-        Allow { deletion: rules.allow_deletion, insecure: rules.allow_insecure, shared: rules.shared == Some(Shared::Change) };
-    let mut policy = Policy { allow, only: accounts.account.clone(), ..Policy::default() };
-    if let Some(path) = &rules.policy {
-        let within = |error: PolicyError| Stop::Error {
-            code: USAGE,
-            message: format!("{}: {}", path.display(), error.message),
-            hint: error.hint,
-        };
-        let text = fs::read_to_string(path).map_err(|error| {
-            Stop::usage(format!("{}: the policy can't be read: {error}", path.display()), "name a policy file")
-        })?;
-        policy.rules = Policy::parse(&text).map_err(within)?.rules;
-        policy.check(false).map_err(within)?;
-    }
-    let mut typed = Policy { allow, ..Policy::default() };
+    let mut policy = Policy { allow: allow(rules), only: accounts.account.clone(), ..Policy::default() };
+    policy.users = rules.users.as_deref().map(users).transpose()?;
+    let mut typed = Policy::default();
     for assignment in &rules.set {
         typed.set(assignment)?;
     }
+    if let Some(path) = &rules.policy {
+        policy.rules = Policy::parse(&text(path, "policy")?).map_err(|error| Stop::wrong(Some(path), error))?.rules;
+    }
     for rule in &mut typed.rules {
         rule.probe = rules.probe.unwrap_or(Probe::Required);
+        // A rule of the file may be called so too; what is typed is a rule of its own.
+        if policy.rules.iter().any(|known| known.name == rule.name) {
+            rule.name += " (typed)";
+        }
     }
-    typed.check(false)?;
     policy.rules.append(&mut typed.rules);
+    check(&policy, rules.policy.as_deref())?;
     Ok(policy)
+}
+
+/// A policy that is only compared with: no server has to be proven for that.
+pub(crate) fn to_audit(path: &Path, table: Option<&Path>) -> Result<Policy, Stop> {
+    let mut policy = Policy::parse(&text(path, "policy")?).map_err(|error| Stop::wrong(Some(path), error))?;
+    policy.users = table.map(users).transpose()?;
+    policy.rules.iter_mut().for_each(|rule| rule.probe = Probe::Off);
+    check(&policy, Some(path))?;
+    Ok(policy)
+}
+
+/// Looks for what can't be. Faults of what is typed are said as well as those of the file.
+pub(crate) fn check(policy: &Policy, path: Option<&Path>) -> Result<(), Stop> {
+    let clients: Vec<&str> = CLIENTS.iter().map(|client| client.name).collect();
+    policy.check(false, &clients).map_err(|error| Stop::wrong(path, error))
+}
+
+/// The users' file.
+pub(crate) fn users(path: &Path) -> Result<Users, Stop> {
+    Users::parse(&text(path, "users file")?).map_err(|error| Stop::wrong(Some(path), error))
+}
+
+/// A file's text.
+pub(crate) fn text(path: &Path, what: &str) -> Result<String, Stop> {
+    let bytes = fs::read(path).map_err(|error| {
+        Stop::usage(format!("{}: the {what} can't be read: {error}", path.display()), "check the file's name")
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
+        Stop::usage(format!("{} line {line}: the {what} is not UTF-8", path.display()), "save it as UTF-8")
+    })
+}
+
+fn allow(rules: &Rules) -> Allow {
+    Allow { deletion: rules.allow_deletion, insecure: rules.allow_insecure, shared: rules.shared == Some(Shared::Change) }
 }
 
 #[cfg(test)]
@@ -55,13 +86,17 @@ mod tests {
 
     fn policy(flags: &[&str]) -> Result<Policy, Stop> {
         let cli = Cli::try_parse_from(["waxseal", "plan"].iter().chain(flags)).unwrap();
-        let Verb::Plan(plan) = cli.verb else { panic!("not a plan") };
+        let Some(Verb::Plan(plan)) = cli.verb else { panic!("not a plan") };
         super::from(&plan.rules, &plan.accounts)
     }
 
     fn message(flags: &[&str]) -> String {
         match policy(flags) {
             Err(Stop::Error { code: 2, message, hint }) => format!("{message} / {}", hint.unwrap_or_default()),
+            Err(Stop::Policy { faults, .. }) => {
+                let each = faults.iter().map(|fault| format!("{} / {}", fault.message, fault.hint.clone().unwrap_or_default()));
+                each.collect::<Vec<_>>().join("\n")
+            }
             other => panic!("{other:?}"),
         }
     }

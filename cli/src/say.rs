@@ -1,8 +1,10 @@
 //! What is said beside the data, on stderr: notes, and why a run stopped. A failure to say it is no failure.
 
 use std::io::Write;
+use std::path::Path;
 
 use anstream::AutoStream;
+use waxseal::policy::Fault;
 use waxseal::problem::Problem;
 
 use crate::exit::Stop;
@@ -24,8 +26,34 @@ pub(crate) fn problem(problem: &Problem) {
 
 /// Says why a run stopped.
 pub(crate) fn stop(stop: &Stop) {
-    if let Stop::Error { message, hint, .. } = stop {
-        error(message, hint.as_deref());
+    match stop {
+        Stop::Error { message, hint, .. } => error(message, hint.as_deref()),
+        Stop::Policy { path, faults } => faults.iter().for_each(|fault| wrong(path.as_deref(), fault)),
+        Stop::Closed => {}
+    }
+}
+
+/// Says what is wrong with a policy: the line that it stands in, and a mark below the words that are meant.
+fn wrong(path: Option<&Path>, fault: &Fault) {
+    let file = path.map(|path| path.display().to_string());
+    let Some(place) = &fault.place else {
+        let lead = file.map(|file| format!("{file}: ")).unwrap_or_default();
+        return error(&format!("{lead}{}", fault.message), fault.hint.as_deref());
+    };
+    error(&fault.message, None);
+    let number = place.line.to_string();
+    let margin = " ".repeat(number.len());
+    // A tab stays a tab above the mark, so that the mark stands below its word.
+    let lead = |c: char| if c == '\t' { '\t' } else { ' ' };
+    let before: String = place.text.chars().take(place.column - 1).map(lead).collect();
+    let text: String = place.text.chars().map(|c| if c == '\t' { c.to_string() } else { clean(&c.to_string()) }).collect();
+    let at = format!("{}:{}:{}", file.unwrap_or_default(), place.line, place.column);
+    line(&format!("{margin}{FAINT}-->{FAINT:#} {}", clean(&at)));
+    line(&format!("{margin} {FAINT}|{FAINT:#}"));
+    line(&format!("{FAINT}{number} |{FAINT:#} {text}"));
+    line(&format!("{margin} {FAINT}|{FAINT:#} {before}{BAD}{}{BAD:#}", "^".repeat(place.width)));
+    if let Some(hint) = &fault.hint {
+        line(&format!("{margin} {FAINT}= hint:{FAINT:#} {}", clean(hint)));
     }
 }
 

@@ -3,8 +3,8 @@
 
 use crate::discover::Finder;
 use crate::document::Open;
-use crate::lens::{Row, Scope};
 use crate::effects::Effects;
+use crate::lens::{Row, Scope};
 use crate::setting::Setting;
 use crate::system::Sign;
 use crate::value::Protocol;

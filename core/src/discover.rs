@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
@@ -16,6 +17,26 @@ use crate::system::{Reader, What};
 /// Finds the profiles of every client in these homes, home by home, in the order of the clients' table.
 pub fn discover<'a>(system: &'a dyn Reader, homes: &'a Homes) -> impl Iterator<Item = Result<Profile, Problem>> + 'a {
     homes.homes.iter().flat_map(move |home| find(system, home, &homes.clients))
+}
+
+/// How many homes are worked on at a time: what is held in memory at once.
+const WINDOW: usize = 64;
+
+/// Does something with each profile, on all processors; what comes of it is in the order of [`discover`]. A window of
+/// homes is worked on at a time, so that memory doesn't grow with their number.
+pub fn each<'a, T: Send + 'a>(
+    system: &'a dyn Reader,
+    homes: &'a Homes,
+    work: impl Fn(Result<Profile, Problem>) -> T + Sync + 'a,
+) -> impl Iterator<Item = T> + 'a {
+    homes.homes.chunks(WINDOW).flat_map(move |window| {
+        let one = |home: &Home| -> Vec<T> { find(system, home, &homes.clients).into_iter().map(&work).collect() };
+        let done: Vec<Vec<T>> = match window {
+            [home] => vec![one(home)],
+            homes => homes.par_iter().map(one).collect(),
+        };
+        done.into_iter().flatten()
+    })
 }
 
 /// Which homes are looked at, and for which clients.

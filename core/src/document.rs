@@ -33,6 +33,9 @@ impl Key {
 
     /// Appends a segment, escaped.
     pub fn escape_into(segment: &str, text: &mut String) {
+        if !segment.contains(['~', '/']) {
+            return text.push_str(segment);
+        }
         for c in segment.chars() {
             match c {
                 '~' => text.push_str("~0"),
@@ -44,7 +47,8 @@ impl Key {
 
     /// The segments, unescaped.
     pub fn segments(&self) -> impl Iterator<Item = String> {
-        self.0.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+        let plain = |segment: &str| segment.replace("~1", "/").replace("~0", "~");
+        self.0.split('/').map(move |segment| if segment.contains('~') { plain(segment) } else { segment.to_owned() })
     }
 
     /// The key as written.
@@ -216,6 +220,7 @@ pub fn expected(mut entries: BTreeMap<Key, Raw>, edits: &Edits) -> BTreeMap<Key,
     for (key, edit) in edits {
         match edit {
             Edit::Put(raw) => {
+                fill(&mut entries, key);
                 entries.insert(key.clone(), raw.clone());
             }
             Edit::Remove => entries.retain(|known, _| !known.is_under(key)),
@@ -231,4 +236,14 @@ pub fn expected(mut entries: BTreeMap<Key, Raw>, edits: &Edits) -> BTreeMap<Key,
         }
     }
     entries
+}
+
+/// An empty container that gets a key is empty no more, and no value of its own.
+fn fill(entries: &mut BTreeMap<Key, Raw>, key: &Key) {
+    let slashes: Vec<usize> = key.as_str().match_indices('/').map(|(at, _)| at).collect();
+    for above in slashes.into_iter().filter_map(|at| key.as_str().get(..at)) {
+        if matches!(entries.get(above), Some(Raw::Other { .. })) {
+            entries.remove(above);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use crate::codec::{Cx, Got, Tok};
 use crate::document::{Edit, Raw};
 use crate::value::Value;
 
-pub use crate::form::{BOOL, DECIMAL, FILLED, Form, INT, ONE_ZERO, ON_OFF, Prim, TEXT, TRUE_FALSE};
+pub use crate::form::{BOOL, DECIMAL, FILLED, Form, INT, ON_OFF, ONE_ZERO, Prim, TEXT, TRUE_FALSE};
 pub use crate::row::{Cell, Held, Row, absent, row};
 pub use crate::scope::{Holes, Place, Places, Scope, StoreId, fill};
 

@@ -8,6 +8,7 @@
 
 pub mod account;
 pub mod apply;
+pub mod audit;
 pub mod client;
 pub mod clients;
 pub mod codec;

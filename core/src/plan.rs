@@ -35,8 +35,13 @@ pub fn plan(system: &dyn Reader, profile: &Profile, policy: &Policy, prober: &dy
     let Some((workspace, scopes)) = model::open(system, profile) else {
         return ProfilePlan { problems: model::unknown_client(profile).problems, ..ProfilePlan::empty(profile, policy.allow) };
     };
-    let wants = scopes.iter().map(|scope| wants::wants(&workspace, scope, policy, prober)).collect();
-    derive::derive(workspace, &scopes, wants, policy.allow)
+    let (wants, lost): (Vec<Wants>, Vec<Vec<Problem>>) =
+        scopes.iter().map(|scope| wants::wants(&workspace, scope, policy, prober)).unzip();
+    let mut plan = derive::derive(workspace, &scopes, wants, policy.allow);
+    for (account, lost) in plan.accounts.iter_mut().zip(lost) {
+        account.problems.splice(0..0, lost.into_iter().map(|problem| profile.blame(problem)));
+    }
+    plan
 }
 
 /// Works a plan out again from its own wants, on what is there now.
@@ -111,6 +116,8 @@ pub struct Change {
     pub after: Option<Value>,
     /// The rule that wants it.
     pub rule: Option<String>,
+    /// Whether the rule names it; a port may only follow from what the rule names.
+    pub named: bool,
     /// The keys.
     pub keys: Vec<Moved>,
     /// What it makes the client delete from the server, in words.

@@ -1,12 +1,23 @@
 //! What settings should be, and for which accounts: rules in order, a later one wins setting by setting. Reads no
 //! store; knows no client.
 
+mod check;
+mod fault;
 mod parse;
+mod schema;
+mod text;
+mod users;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use fault::{Fault, Place, PolicyError};
+pub use schema::schema;
+pub use text::{Text, VARIABLES};
+pub use users::Users;
+
+use crate::account::Account;
 use crate::glob;
 use crate::setting::{Setting, Side};
 use crate::value::{Security, Value};
@@ -20,6 +31,8 @@ pub struct Policy {
     pub only: Vec<String>,
     /// What the operator allows.
     pub allow: Allow,
+    /// The users' file, for `{csv.COLUMN}`.
+    pub users: Option<Users>,
 }
 
 /// What the operator allows beyond what is safe.
@@ -44,6 +57,10 @@ pub struct Rule {
     pub set: BTreeMap<Setting, Wanted>,
     /// Whether the new server has to be proven.
     pub probe: Probe,
+    /// Where it stands in the policy's text.
+    pub place: Option<Place>,
+    /// Where the values of its settings and matches stand, by their names.
+    pub places: BTreeMap<String, Place>,
 }
 
 /// What a rule can look at.
@@ -57,6 +74,10 @@ pub enum Match {
     OutgoingHost,
     /// The incoming server's protocol.
     IncomingProtocol,
+    /// The incoming server's security.
+    IncomingSecurity,
+    /// The outgoing server's security.
+    OutgoingSecurity,
     /// The client's name.
     Client,
     /// The home's path.
@@ -74,6 +95,8 @@ pub enum Wanted {
     Is(Value),
     /// The first of these ports that the probe passes.
     Ports(Vec<u16>),
+    /// A text whose variables are filled in for each account.
+    Filled(Text),
 }
 
 /// How much a new server has to prove.
@@ -88,27 +111,6 @@ pub enum Probe {
     Off,
 }
 
-/// A policy that can't be.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct PolicyError {
-    /// What is wrong, where, and both values.
-    pub message: String,
-    /// What to do next.
-    pub hint: Option<String>,
-}
-
-impl PolicyError {
-    fn new(message: impl Into<String>) -> PolicyError {
-        PolicyError { message: message.into(), hint: None }
-    }
-
-    fn hint(mut self, hint: impl Into<String>) -> PolicyError {
-        self.hint = Some(hint.into());
-        self
-    }
-}
-
 /// What of an account rules look at: effective values.
 #[derive(Debug, Clone, Default)]
 pub struct Subject<'a> {
@@ -120,6 +122,10 @@ pub struct Subject<'a> {
     pub outgoing_host: Option<&'a str>,
     /// The incoming server's protocol.
     pub protocol: Option<&'a str>,
+    /// The incoming server's security.
+    pub incoming_security: Option<Security>,
+    /// The outgoing server's security.
+    pub outgoing_security: Option<Security>,
     /// The client's name.
     pub client: &'a str,
     /// The home's path.
@@ -132,11 +138,20 @@ pub struct Subject<'a> {
     pub id: &'a str,
 }
 
+/// A commented policy that shows everything a policy can say.
+pub const EXAMPLE: &str = include_str!("policy/example.toml");
+
+impl Rule {
+    fn new(name: String) -> Rule {
+        Rule { name, matches: Vec::new(), set: BTreeMap::new(), probe: Probe::Required, place: None, places: BTreeMap::new() }
+    }
+}
+
 impl Policy {
     /// Reads a policy file's text.
     ///
     /// # Errors
-    /// Unknown names, wrong kinds, impossible combinations.
+    /// Everything that is wrong with it: unknown names, wrong kinds, each with its place.
     pub fn parse(text: &str) -> Result<Policy, PolicyError> {
         parse::policy(text)
     }
@@ -152,56 +167,36 @@ impl Policy {
             Some(rule) => {
                 rule.set.insert(setting, wanted);
             }
-            None => self.rules.push(Rule {
-                name: SET.to_owned(),
-                matches: Vec::new(),
-                set: BTreeMap::from([(setting, wanted)]),
-                probe: Probe::Required,
-            }),
+            None => {
+                let rule = Rule::new(SET.to_owned());
+                self.rules.push(Rule { set: BTreeMap::from([(setting, wanted)]), ..rule });
+            }
         }
         Ok(())
     }
 
-    /// Looks for what can't be, whatever the accounts are: a host named together with insecure security, a server that
-    /// is to be proven while nothing here can prove one.
+    /// Looks for what can't be, whatever the accounts are: a host named together with insecure security, a port of the
+    /// other kind of TLS, a server that is to be proven while nothing here can prove one, a variable that no file fills.
+    /// A client has to be one of `clients`; an empty list means that any name will do.
     ///
     /// # Errors
-    /// The first rule that can't be.
-    pub fn check(&self, can_probe: bool) -> Result<(), PolicyError> {
-        for rule in &self.rules {
-            for (host, security) in
-                [(Setting::IncomingHost, Setting::IncomingSecurity), (Setting::OutgoingHost, Setting::OutgoingSecurity)]
-            {
-                let insecure =
-                    matches!(rule.set.get(&security), Some(Wanted::Is(Value::Security(security))) if !security.is_secure());
-                if insecure && rule.set.contains_key(&host) && !self.allow.insecure {
-                    let wanted = rule.set.get(&security).map(Wanted::to_string).unwrap_or_default();
-                    return Err(PolicyError::new(format!("rule \"{}\" names {host} and sets {security} to {wanted}", rule.name))
-                        .hint(format!("set {security} to {}, or add --allow-insecure", Security::ImplicitTls)));
-                }
-            }
-            let moves = |setting: &&Setting| setting.is_bundled() && !setting.name().ends_with(".auth");
-            if let Some(setting) = rule.set.keys().find(moves).filter(|_| rule.probe != Probe::Off && !can_probe) {
-                return Err(PolicyError::new(format!(
-                    "rule \"{}\" changes {setting}, and the new server would have to be proven first, which this build can't do",
-                    rule.name
-                ))
-                .hint(match rule.name == SET {
-                    true => "add --probe off if you know that the server is right",
-                    false => "add probe = \"off\" to the rule if you know that the server is right",
-                }));
-            }
-        }
-        Ok(())
+    /// Everything that can't be, rule by rule.
+    pub fn check(&self, can_probe: bool, clients: &[&str]) -> Result<(), PolicyError> {
+        check::check(self, can_probe, clients)
+    }
+
+    /// Whether the accounts that are wanted at all include this one.
+    pub fn includes(&self, subject: &Subject<'_>) -> bool {
+        self.only.is_empty() || self.only.iter().any(|glob| subject.is_called(glob))
     }
 
     /// What the rules want of an account, each with the rule that won.
     pub fn wants(&self, subject: &Subject<'_>) -> BTreeMap<Setting, (Wanted, String)> {
         let mut wants = BTreeMap::new();
-        if !self.only.is_empty() && !self.only.iter().any(|glob| subject.is_called(glob)) {
+        if !self.includes(subject) {
             return wants;
         }
-        for rule in self.rules.iter().filter(|rule| rule.matches.iter().all(|(what, globs)| subject.fits(*what, globs))) {
+        for rule in self.rules.iter().filter(|rule| rule.misses(subject).next().is_none()) {
             for (setting, wanted) in &rule.set {
                 wants.insert(*setting, (wanted.clone(), rule.name.clone()));
             }
@@ -213,19 +208,73 @@ impl Policy {
 /// The name of the rule that `--set` makes.
 const SET: &str = "--set";
 
-impl Subject<'_> {
-    fn fits(&self, what: Match, globs: &[String]) -> bool {
-        let values: Vec<&str> = match what {
+impl Rule {
+    /// What of its match an account does not fit: nothing, if the rule matches.
+    pub fn misses(&self, subject: &Subject<'_>) -> impl Iterator<Item = (Match, &[String])> {
+        let missed = |(what, globs): &&(Match, Vec<String>)| {
+            let values = subject.values(*what);
+            !globs.iter().any(|glob| values.iter().any(|value| glob::fits(glob, value)))
+        };
+        self.matches.iter().filter(missed).map(|(what, globs)| (*what, globs.as_slice()))
+    }
+}
+
+impl Match {
+    /// Every name, and what it looks at.
+    pub const ALL: &[(&str, Match)] = &[
+        ("email", Match::Email),
+        ("incoming.host", Match::IncomingHost),
+        ("outgoing.host", Match::OutgoingHost),
+        ("incoming.protocol", Match::IncomingProtocol),
+        ("incoming.security", Match::IncomingSecurity),
+        ("outgoing.security", Match::OutgoingSecurity),
+        ("client", Match::Client),
+        ("home", Match::Home),
+        ("user", Match::User),
+        ("name", Match::Name),
+    ];
+
+    /// Its name in a policy.
+    pub fn name(self) -> &'static str {
+        Match::ALL.iter().find(|(_, what)| *what == self).map_or("", |(name, _)| name)
+    }
+
+    /// Finds one by its name in a policy.
+    pub fn named(name: &str) -> Option<Match> {
+        Match::ALL.iter().find(|(known, _)| *known == name).map(|(_, what)| *what)
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// An account as read; whose it is, and which client's, is for the caller to add.
+    pub fn of(account: &'a Account) -> Subject<'a> {
+        Subject {
+            emails: account.emails.iter().map(String::as_str).collect(),
+            incoming_host: account.incoming().and_then(|server| server.host),
+            outgoing_host: account.outgoing().and_then(|server| server.host),
+            protocol: account.protocol().map(crate::value::Protocol::name),
+            incoming_security: account.incoming().and_then(|server| server.security),
+            outgoing_security: account.outgoing().and_then(|server| server.security),
+            name: &account.name,
+            id: &account.id,
+            ..Subject::default()
+        }
+    }
+
+    /// What a match looks at.
+    pub fn values(&self, what: Match) -> Vec<&'a str> {
+        match what {
             Match::Email => self.emails.clone(),
             Match::IncomingHost => self.incoming_host.into_iter().collect(),
             Match::OutgoingHost => self.outgoing_host.into_iter().collect(),
             Match::IncomingProtocol => self.protocol.into_iter().collect(),
+            Match::IncomingSecurity => self.incoming_security.map(Security::word).into_iter().collect(),
+            Match::OutgoingSecurity => self.outgoing_security.map(Security::word).into_iter().collect(),
             Match::Client => vec![self.client],
             Match::Home => vec![self.home],
             Match::User => vec![self.user],
             Match::Name => vec![self.name],
-        };
-        globs.iter().any(|glob| values.iter().any(|value| glob::fits(glob, value)))
+        }
     }
 
     /// Whether an address, a host, the name or the id fits.
@@ -240,6 +289,7 @@ impl std::fmt::Display for Wanted {
         match self {
             Wanted::Is(value) => value.fmt(f),
             Wanted::Ports(ports) => f.debug_list().entries(ports).finish(),
+            Wanted::Filled(text) => text.fmt(f),
         }
     }
 }

@@ -49,6 +49,7 @@ codes! {
     Collision "collision" "Two accounts would become the same server and user, and the client would drop one.",
     SharedServer "shared-server" "An outgoing server is shared with accounts that no rule matched.",
     ConflictingRules "conflicting-rules" "Two rules want two values of one shared key.",
+    NoValue "no-value" "A variable of the policy has no value for an account.",
     CannotSecure "cannot-secure" "The client can't hold all of a server's host, port, security and auth.",
     LessSecure "less-secure" "A change would make an account less secure.",
     InsecureHost "insecure-host" "A rule names a host and would leave that server insecure.",

@@ -144,18 +144,34 @@ fn by_value(
     let gone = || plan.profile.blame(Problem::new(Code::ChangedSince, "the profile can't be opened any more"));
     let (mut workspace, scopes) = model::open(system, &plan.profile).ok_or_else(gone)?;
     (workspace.client.open_follows)(&mut workspace);
-    for (account, reverse) in plan.accounts.iter().zip(&mut back.accounts) {
+    // First every raw that still is ours, in all accounts: what a setting reads as can depend on the others.
+    let ours = |change: &Change| -> Vec<Moved> {
+        change.keys.iter().filter(|moved| rewritten.contains(&moved.store)).cloned().collect()
+    };
+    let mut stays = BTreeSet::new();
+    for (of, account) in plan.accounts.iter().enumerate() {
         let scope = scopes.iter().find(|scope| scope.id == account.id);
-        let mut kept = Vec::new();
-        for (change, back) in account.changes.iter().zip(&reverse.changes) {
-            let ours: Vec<&Moved> = change.keys.iter().filter(|moved| rewritten.contains(&moved.store)).collect();
+        for (at, change) in account.changes.iter().enumerate() {
+            let ours = ours(change);
             let done = ours.is_empty()
                 || match (&change.cause, scope) {
-                    (Cause::Follow(name), _) => follow_back(&mut workspace, name, &ours),
-                    (_, Some(scope)) => set_back(&mut workspace, scope, change, &ours),
+                    (Cause::Follow(name), _) => follow_back(&mut workspace, name, &ours.iter().collect::<Vec<_>>()),
+                    (_, Some(scope)) => raws_back(&mut workspace, scope, change, &ours),
                     (_, None) => false,
                 };
-            if done {
+            if !done {
+                stays.insert((of, at));
+            }
+        }
+    }
+    for (of, (account, reverse)) in plan.accounts.iter().zip(&mut back.accounts).enumerate() {
+        let scope = scopes.iter().find(|scope| scope.id == account.id);
+        let mut kept = Vec::new();
+        for (at, (change, back)) in account.changes.iter().zip(&reverse.changes).enumerate() {
+            if !stays.contains(&(of, at)) {
+                if let Some(scope) = scope.filter(|_| !ours(change).is_empty()) {
+                    set_back(&mut workspace, scope, change);
+                }
                 kept.push(back.clone());
             } else {
                 let what = change.cause.setting().map_or_else(|| follow_name(&change.cause), |setting| setting.name().to_owned());
@@ -201,12 +217,10 @@ fn put_raw(workspace: &mut Workspace<'_>, place: Place, raw: Option<&Raw>) {
     workspace.draft(place, raw.map_or(Edit::Remove, |raw| Edit::Put(raw.clone())));
 }
 
-/// Puts a setting back if it still reads as we set it: the exact raws where they still are ours, else through its row.
-/// Clients drop keys that equal a default, flip other bits, change types.
-fn set_back(workspace: &mut Workspace<'_>, scope: &Scope, change: &Change, ours: &[&Moved]) -> bool {
+/// Puts the exact raws of a setting back where they still are ours, if it still reads as we set it, or as before again.
+fn raws_back(workspace: &mut Workspace<'_>, scope: &Scope, change: &Change, ours: &[Moved]) -> bool {
     let Some(row) = change.cause.setting().and_then(|setting| model::row_of(workspace, scope, setting)) else { return false };
-    let reads = |workspace: &Workspace<'_>| lens::get(row, scope, workspace).got.value().cloned();
-    let now = workspace.originally(|workspace| reads(workspace));
+    let now = workspace.originally(|workspace| lens::get(row, scope, workspace).got.value().cloned());
     if now != change.after {
         return now == change.before;
     }
@@ -217,13 +231,17 @@ fn set_back(workspace: &mut Workspace<'_>, scope: &Scope, change: &Change, ours:
             put_raw(workspace, place, moved.before.as_ref());
         }
     }
-    match &change.before {
-        Some(before) if reads(workspace).as_ref() != Some(before) => {
-            let edits = lens::put(row, scope, workspace, before, false).unwrap_or_default();
-            edits.into_iter().for_each(|(place, edit)| workspace.draft(place, edit));
-            true
-        }
-        _ => true,
+    true
+}
+
+/// Puts a setting back through its row where it doesn't read as before yet: clients drop keys that equal a default, flip
+/// other bits, change types.
+fn set_back(workspace: &mut Workspace<'_>, scope: &Scope, change: &Change) {
+    let Some(row) = change.cause.setting().and_then(|setting| model::row_of(workspace, scope, setting)) else { return };
+    let Some(before) = &change.before else { return };
+    if lens::get(row, scope, workspace).got.value() != Some(before) {
+        let edits = lens::put(row, scope, workspace, before, false).unwrap_or_default();
+        edits.into_iter().for_each(|(place, edit)| workspace.draft(place, edit));
     }
 }
 

@@ -40,6 +40,11 @@ impl Security {
         self >= Security::StartTls
     }
 
+    /// Its word, as typed and printed.
+    pub fn word(self) -> &'static str {
+        spelled(SECURITY, &self)
+    }
+
     /// The rank for "made less secure": both forms of TLS count alike.
     pub(crate) fn rank(self) -> u8 {
         match self {
@@ -212,6 +217,18 @@ impl fmt::Display for Value {
     }
 }
 
+/// The words that values of a kind may be; empty where they are not words.
+pub fn words(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Protocol => &["pop3", "imap"],
+        Kind::Security => &["implicit-tls", "starttls", "starttls-if-offered", "cleartext"],
+        Kind::Auth => &["password", "encrypted-password", "ntlm", "gssapi", "client-certificate", "oauth2", "none"],
+        Kind::Level => &["off", "on", "low", "high", "exclusive"],
+        Kind::Bool => &["true", "false"],
+        _ => &[],
+    }
+}
+
 impl Value {
     /// Reads a value as typed or written in a policy: what kind it must be is the setting's to say.
     ///
@@ -301,5 +318,19 @@ impl Value {
             Value::Senders(senders) => senders.clone().into(),
             other => other.to_string().into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AUTH, LEVEL, Protocol, SECURITY, words};
+    use crate::setting::Kind;
+
+    #[test]
+    fn the_words_are_those_of_the_tables() {
+        assert_eq!(words(Kind::Security), SECURITY.iter().map(|(_, word)| *word).collect::<Vec<_>>());
+        assert_eq!(words(Kind::Auth), AUTH.iter().map(|(_, word)| *word).collect::<Vec<_>>());
+        assert_eq!(words(Kind::Level), LEVEL.iter().map(|(_, word)| *word).collect::<Vec<_>>());
+        assert_eq!(words(Kind::Protocol), Protocol::ALL.map(Protocol::name));
     }
 }

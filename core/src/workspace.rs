@@ -21,14 +21,21 @@ pub struct Store {
     pub role: &'static str,
     /// Where it is.
     pub path: StorePath,
-    /// Its bytes' fingerprint; `None` if there is no such file.
-    pub fingerprint: Option<Fingerprint>,
+    /// Its bytes; `None` if there is no such file.
+    bytes: Option<Vec<u8>>,
     /// What was read; `None` if it is absent or broken.
     pub doc: Option<Box<dyn Document>>,
     /// Whether it is there and can't be used.
     pub broken: bool,
     /// The pending edits.
     pub edits: Edits,
+}
+
+impl Store {
+    /// Its bytes' fingerprint; `None` if there is no such file. Worked out when asked: only plans need it.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.bytes.as_deref().map(Fingerprint::of)
+    }
 }
 
 /// One profile, opened.
@@ -104,10 +111,9 @@ impl<'a> Workspace<'a> {
         }
         let id = self.stores.len();
         let opened = doc.is_some();
-        let fingerprint = bytes.as_deref().map(Fingerprint::of);
         self.index.insert(path.clone(), id);
         let broken = self.problems.iter().any(|problem| problem.path.as_deref() == Some(&path.full()));
-        self.stores.push(Store { role, path, fingerprint, doc, broken, edits: Edits::new() });
+        self.stores.push(Store { role, path, bytes, doc, broken, edits: Edits::new() });
         opened.then_some(id)
     }
 
@@ -115,8 +121,7 @@ impl<'a> Workspace<'a> {
     pub fn look(&mut self, path: &str) -> Option<Vec<u8>> {
         let path = self.profile.folder.join(path)?;
         let bytes = self.system.read(&path).ok().flatten();
-        let fingerprint = bytes.as_deref().map(Fingerprint::of);
-        self.stores.push(Store { role: "", path, fingerprint, doc: None, broken: false, edits: Edits::new() });
+        self.stores.push(Store { role: "", path, bytes: bytes.clone(), doc: None, broken: false, edits: Edits::new() });
         bytes
     }
 
@@ -145,7 +150,9 @@ impl<'a> Workspace<'a> {
         // A line that nobody can tell the key of is to blame where an account is not whole.
         let broken = problems.iter().any(|problem| problem.code == Code::BrokenAccount);
         let first = self.first("").and_then(|id| self.stores.get(id)).filter(|_| broken);
-        for (store, odd) in first.iter().flat_map(|store| store.doc.iter().flat_map(move |doc| doc.odd().iter().map(move |odd| (store, odd)))) {
+        for (store, odd) in
+            first.iter().flat_map(|store| store.doc.iter().flat_map(move |doc| doc.odd().iter().map(move |odd| (store, odd))))
+        {
             problems.push(Problem::new(Code::OddEntry, &*odd.message).at(store.path.full()).line(odd.line));
         }
         problems.extend(odd.into_iter().filter(|_| !broken));

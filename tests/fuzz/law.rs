@@ -46,3 +46,18 @@ fn edits(document: &dyn Document, choices: &[u8], new_keys: &[&str]) -> Edits {
     };
     choices.chunks_exact(3).map(edit).collect()
 }
+
+/// Makes the base block of a hive one that opens: equal sequence numbers, the right checksum.
+pub fn seal(hive: &mut [u8]) {
+    if hive.len() < 512 {
+        return;
+    }
+    hive.copy_within(4..8, 8);
+    let words = hive[..508].chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
+    let sum = match words.fold(0, |sum, word| sum ^ word) {
+        0 => 1,
+        u32::MAX => u32::MAX - 1,
+        sum => sum,
+    };
+    hive[508..512].copy_from_slice(&sum.to_le_bytes());
+}

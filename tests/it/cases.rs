@@ -42,6 +42,9 @@ pub(crate) fn trials() -> Vec<Trial> {
     folders().into_iter().flat_map(each).collect()
 }
 
+/// The flag of the verbs that write.
+const CLOSED: &str = "--assume-closed";
+
 struct Story {
     folder: PathBuf,
     policy: String,
@@ -66,7 +69,10 @@ impl Story {
         let mut arguments = vec![verb, "--state", &state];
         if matches!(verb, "plan" | "apply") {
             arguments.extend(["--home", &home, "--os", &self.case.os, "--policy", &self.policy]);
-            arguments.extend(self.case.flags.iter().map(String::as_str));
+            arguments.extend(self.case.flags.iter().map(String::as_str).filter(|flag| *flag != CLOSED));
+        }
+        if matches!(verb, "apply" | "undo") && self.case.flags.iter().any(|flag| flag == CLOSED) {
+            arguments.push(CLOSED);
         }
         arguments.extend(more);
         self.world.waxseal(&arguments)
@@ -156,9 +162,9 @@ impl Story {
         if !stores.iter().copied().eq(changed.iter()) {
             return Err(plan.failed(&format!("changed: {changed:?}, but the plan names {stores:?}")));
         }
-        for file in self.expect.files.iter().filter(|file| file.reader == "prefs") {
-            let old = read("prefs", bytes(&self.before, &file.path)?)?;
-            let new = read("prefs", bytes(after, &file.path)?)?;
+        for file in self.expect.files.iter().filter(|file| matches!(file.reader.as_str(), "prefs" | "msmtp")) {
+            let old = read(&file.reader, bytes(&self.before, &file.path)?)?;
+            let new = read(&file.reader, bytes(after, &file.path)?)?;
             let differ: BTreeSet<&String> = old.keys().chain(new.keys()).filter(|key| old.get(*key) != new.get(*key)).collect();
             let said: BTreeSet<&String> = named.iter().filter(|(store, _)| *store == file.path).map(|(_, key)| key).collect();
             if differ != said {

@@ -413,7 +413,8 @@ fn settings(app: &'static str) -> Result<(), Failed> {
     let (_, listed) = lab.waxseal(&["list", "--os", "linux", "--home", &home])?;
     let listed = json!(listed);
     let settings = &with(&listed, "type", "account")["settings"];
-    for (name, wanted) in [("incoming.port", lab.ports["pop3"].clone()), ("retention.delete_after_days", json!(9)), ("junk.level", json!("off"))]
+    for (name, wanted) in
+        [("incoming.port", lab.ports["pop3"].clone()), ("retention.delete_after_days", json!(9)), ("junk.level", json!("off"))]
     {
         expect(name, &settings[name], &wanted)?;
     }

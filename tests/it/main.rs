@@ -3,9 +3,17 @@
 
 mod bad;
 mod cases;
+mod cli;
 mod corpus;
 mod expect;
+mod faults;
 mod judges;
+mod judges_plist;
+mod judges_cases;
+mod judges_evolution;
+#[cfg(unix)]
+mod judges_msmtp;
+mod judges_registry;
 mod laws;
 mod need;
 mod readers;
@@ -18,8 +26,22 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
-    let groups =
-        [readers::trials(), repo::trials(), cases::trials(), bad::trials(), laws::trials(), judges::trials(), corpus::trials()];
+    let groups = [
+        readers::trials(),
+        repo::trials(),
+        cases::trials(),
+        cli::trials(),
+        bad::trials(),
+        laws::trials(),
+        faults::trials(),
+        judges::trials(),
+        judges_plist::trials(),
+        judges_evolution::trials(),
+        judges_cases::trials(),
+        corpus::trials(),
+    ];
+    #[cfg(unix)]
+    let groups = groups.into_iter().chain([judges_msmtp::trials(), judges_registry::trials()]);
     let trials: Vec<Trial> = groups.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -15,11 +15,45 @@ pub(crate) fn rewrite(reader: &str, path: &str, bytes: &[u8]) -> Result<Option<V
         "prefs" if path.ends_with("user.js") => None,
         "prefs" => Some(rewrite_prefs(bytes)),
         "json" => Some(rewrite_logins(bytes)?),
+        "plist" => Some(crate::readers::plist::rewritten(bytes)?),
         "filters" => Some(rewrite_filters(&ended(bytes))),
         "virtual-folders" => Some(rewrite_virtual_folders(&ended(bytes))),
         "popstate" => Some([&ended(bytes), b"k 00000fff5e0be999 1795500000".as_slice(), line_end(bytes)].concat()),
+        "ini" if path.ends_with("accountrc") || path.ends_with("clawsrc") || path.ends_with("sylpheedrc") => Some(rewrite_accounts(&ended(bytes))),
+        "ini" if path.ends_with(".source") => Some(rewrite_source(&ended(bytes))),
         _ => None,
     })
+}
+
+/// As Claws Mail and Sylpheed write theirs: without comments, each section from its last key to its first, one key more.
+fn rewrite_accounts(bytes: &[u8]) -> Vec<u8> {
+    let mut sections: Vec<Vec<&[u8]>> = Vec::new();
+    for line in bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"#")) {
+        match sections.last_mut() {
+            Some(section) if !line.starts_with(b"[") => section.push(line),
+            _ => sections.push(vec![line]),
+        }
+    }
+    let written = |section: &Vec<&[u8]>| {
+        let mut lines = section.clone();
+        let keys = 1.min(lines.len())..lines.len();
+        // Of a key that stands there twice the last one counts, so those stay in their order.
+        lines[keys].sort_by(|a, b| b.split(|byte| *byte == b'=').next().cmp(&a.split(|byte| *byte == b'=').next()));
+        lines.push(b"msgview_date_format=0");
+        lines.push(line_end(bytes));
+        lines.concat()
+    };
+    sections.iter().flat_map(written).collect()
+}
+
+/// As the registry writes a source: every key that it knows of a group is there, comments and what it doesn't know stay.
+fn rewrite_source(bytes: &[u8]) -> Vec<u8> {
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n').map(|line| match line {
+        b"[Authentication]\n" => [line, b"CredentialName=\nIsExternal=false\n"].concat(),
+        b"[Mail Account]\n" => [line, b"MarkSeen=inconsistent\nNeedsInitialSetup=false\n"].concat(),
+        line => line.to_vec(),
+    });
+    lines.flatten().chain(b"\n[Offline]\nStaySynchronized=false\n".iter().copied()).collect()
 }
 
 fn line_end(bytes: &[u8]) -> &'static [u8] {

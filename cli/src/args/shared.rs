@@ -7,7 +7,7 @@ use waxseal::home::Os;
 use waxseal::policy::Probe;
 
 /// Which homes and clients.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Which homes")]
 pub(crate) struct Homes {
     /// The home to look at, or a profile's own folder [default: your own home].
@@ -25,7 +25,7 @@ pub(crate) struct Homes {
 }
 
 /// Which accounts.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Which accounts")]
 pub(crate) struct Accounts {
     /// Only accounts with this address, host or name; * stands for any text; may be given again.
@@ -34,7 +34,7 @@ pub(crate) struct Accounts {
 }
 
 /// What to set.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "What to set")]
 pub(crate) struct Rules {
     /// A policy: which accounts are to have which settings.
@@ -43,6 +43,9 @@ pub(crate) struct Rules {
     /// A setting of every account, after the policy; may be given again.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,
+    /// A table of users (CSV with a column home, user or address), for {csv.COLUMN} in values.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) users: Option<PathBuf>,
     /// What a server named by --set has to prove: required, warn or off [default: required].
     #[arg(long, value_name = "HOW")]
     pub(crate) probe: Option<Probe>,
@@ -61,7 +64,7 @@ pub(crate) struct Rules {
 }
 
 /// Where the journal is.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "How")]
 pub(crate) struct State {
     /// The folder of journal and backups [default: waxseal in your data directory].
@@ -70,7 +73,7 @@ pub(crate) struct State {
 }
 
 /// How to write.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "How")]
 pub(crate) struct How {
     /// Don't ask.
@@ -82,7 +85,7 @@ pub(crate) struct How {
 }
 
 /// What the output looks like.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
     /// One JSON object a line.

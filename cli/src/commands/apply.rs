@@ -22,9 +22,13 @@ use crate::{homes, policy, say, state};
 
 /// Applies.
 pub(crate) fn run(args: &Apply) -> Result<u8, Stop> {
-    let source = Source::of(args)?;
+    carry(args, Source::of(args)?, "apply")
+}
+
+/// Shows, asks and carries out, for a verb that writes.
+pub(crate) fn carry(args: &Apply, source: Source, verb: &str) -> Result<u8, Stop> {
     if !args.how.yes && !can_ask() {
-        return Err(needs_yes("apply"));
+        return Err(needs_yes(verb));
     }
     let folder = state::folder(&args.state)?;
     let journal = Journal::open(&folder)?;
@@ -37,7 +41,7 @@ pub(crate) fn run(args: &Apply) -> Result<u8, Stop> {
 }
 
 /// Where plans come from.
-enum Source {
+pub(crate) enum Source {
     Live(waxseal::discover::Homes, waxseal::policy::Policy),
     File(PathBuf),
 }

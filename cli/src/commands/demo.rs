@@ -55,7 +55,8 @@ fn verb(words: &[&[&str]]) -> Result<(), Stop> {
     let mut out = AutoStream::auto(std::io::stdout());
     writeln!(out, "{BOLD}$ waxseal {}{BOLD:#}", words.join(" "))?;
     let typed = Cli::try_parse_from(["waxseal"].iter().chain(&words)).map_err(|error| Stop::failed(error.to_string()))?;
-    match crate::run(&typed.verb)? {
+    let verb = typed.verb.ok_or_else(|| Stop::failed("no verb"))?;
+    match crate::run(&verb)? {
         DONE => Ok(writeln!(out)?),
         code => Err(Stop::failed(format!("waxseal {} ended with {code}", words.first().unwrap_or(&"")))),
     }

@@ -2,7 +2,9 @@
 
 use waxseal::account::Account;
 use waxseal::clients::CLIENTS;
+use waxseal::discover::Profile;
 use waxseal::policy::Subject;
+use waxseal::problem::Problem;
 use waxseal::report::Counts;
 use waxseal::system::Disk;
 
@@ -19,16 +21,17 @@ pub(crate) fn run(args: &List) -> Result<u8, Stop> {
     let mut view = view::on_stdout(&args.output);
     let mut counts = Counts { homes: homes.homes.len(), ..Counts::default() };
     let mut problems = 0;
-    for found in waxseal::discover(&system, &homes) {
-        let profile = match found {
-            Ok(profile) => profile,
+    let read =
+        |found: Result<Profile, Problem>| found.map(|profile| (waxseal::read(&system, &profile), profile)).map_err(Box::new);
+    for found in waxseal::discover::each(&system, &homes, read) {
+        let (reading, profile) = match found {
+            Ok(found) => found,
             Err(problem) => {
                 problems += 1;
                 view.problem(&problem)?;
                 continue;
             }
         };
-        let reading = waxseal::read(&system, &profile);
         for account in reading.accounts.iter().filter(|account| is_wanted(account, &args.accounts.account)) {
             counts.accounts += 1;
             counts.unchanged += 1;
@@ -51,15 +54,6 @@ pub(crate) fn run(args: &List) -> Result<u8, Stop> {
 }
 
 fn is_wanted(account: &Account, patterns: &[String]) -> bool {
-    let host = |server: Option<waxseal::account::Server<'_>>| server.and_then(|server| server.host.map(str::to_owned));
-    let (incoming, outgoing) = (host(account.incoming()), host(account.outgoing()));
-    let subject = Subject {
-        emails: account.emails.iter().map(String::as_str).collect(),
-        incoming_host: incoming.as_deref(),
-        outgoing_host: outgoing.as_deref(),
-        name: &account.name,
-        id: &account.id,
-        ..Subject::default()
-    };
+    let subject = Subject::of(account);
     patterns.is_empty() || patterns.iter().any(|pattern| subject.is_called(pattern))
 }

@@ -1,12 +1,16 @@
 //! The verbs, one a file, and what several of them share: the stream of plans, being told of what happens, questions.
 
 pub(crate) mod apply;
+pub(crate) mod audit;
 pub(crate) mod clients;
 pub(crate) mod demo;
 pub(crate) mod list;
 pub(crate) mod log;
+pub(crate) mod overview;
 pub(crate) mod plan;
+pub(crate) mod policy;
 pub(crate) mod recover;
+pub(crate) mod secure;
 pub(crate) mod undo;
 
 mod told;
@@ -31,13 +35,10 @@ pub(crate) fn plans<'a>(
     policy: &'a Policy,
     tell: impl Fn(&Problem) + 'a,
 ) -> impl Iterator<Item = ProfilePlan> + 'a {
-    waxseal::discover(system, homes).filter_map(move |found| match found {
-        Ok(profile) => Some(waxseal::plan(system, &profile, policy, &Unproven)),
-        Err(problem) => {
-            tell(&problem);
-            None
-        }
-    })
+    let plans = waxseal::discover::each(system, homes, |found| {
+        found.map(|profile| waxseal::plan(system, &profile, policy, &Unproven)).map_err(Box::new)
+    });
+    plans.filter_map(move |planned| planned.map_err(|problem| tell(&problem)).ok())
 }
 
 /// How many homes plans are about: those of one home follow each other.

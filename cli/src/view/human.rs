@@ -5,6 +5,7 @@ mod diff;
 use std::io::{self, Write};
 
 use waxseal::account::{Account, Server};
+use waxseal::audit::Finding;
 use waxseal::client::Client;
 use waxseal::discover::Profile;
 use waxseal::journal::{Kind, Operation};
@@ -99,6 +100,24 @@ impl View for Human {
         self.settle()
     }
 
+    fn findings(&mut self, profile: &Profile, account: &Account, findings: &[Finding]) -> io::Result<()> {
+        if findings.is_empty() && !self.full {
+            return Ok(());
+        }
+        self.heading(profile, &account.id, &account.name, account.email())?;
+        if findings.is_empty() {
+            writeln!(self.out, "  nothing found")?;
+        }
+        for finding in findings {
+            let actual = finding.actual.as_ref().map_or("not set".to_owned(), |actual| clean(&actual.to_string()));
+            let (setting, wanted) = (finding.setting, clean(&finding.wanted.to_string()));
+            writeln!(self.out, "  {BAD}{setting}{BAD:#} is {actual}, should be {wanted}")?;
+            writeln!(self.out, "    {FAINT}{}{FAINT:#}", clean(&finding.message))?;
+        }
+        writeln!(self.out)?;
+        self.settle()
+    }
+
     fn plan(&mut self, plan: &ProfilePlan) -> io::Result<()> {
         self.whole(plan, Keys::Shown)
     }
@@ -173,6 +192,12 @@ impl View for Human {
         let found = format!("{} in {}", count(counts.accounts as u64, "account"), count(counts.homes as u64, "home"));
         let verb = match summary.of {
             Sum::List => return writeln!(self.out, "{found}"),
+            Sum::Audit => {
+                return match counts.changed {
+                    0 => writeln!(self.out, "{found}: nothing found"),
+                    n => writeln!(self.out, "{found}: {n} with findings"),
+                };
+            }
             Sum::Plan => "to change",
             Sum::Apply => "changed",
             Sum::Undo => "taken back",

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value as Member, json};
 use waxseal::account::Account;
+use waxseal::audit::Finding;
 use waxseal::client::Client;
 use waxseal::discover::Profile;
 use waxseal::journal::Operation;
@@ -84,6 +85,21 @@ impl<W: Write + Send> View for Json<W> {
                 .with("defaults", defaults)
                 .with("unsupported", unsupported),
         )
+    }
+
+    fn findings(&mut self, profile: &Profile, account: &Account, findings: &[Finding]) -> io::Result<()> {
+        findings.iter().try_for_each(|finding| {
+            self.line(
+                Line::of("finding")
+                    .profile(profile)
+                    .with("account", account.id.as_str())
+                    .with("setting", finding.setting.name())
+                    .with("actual", finding.actual.as_ref().map_or(Member::Null, waxseal::value::Value::to_json))
+                    .with("wanted", finding.wanted.to_json())
+                    .with("store", account.store.to_string_lossy().as_ref())
+                    .with("message", finding.message.as_str()),
+            )
+        })
     }
 
     fn plan(&mut self, plan: &ProfilePlan) -> io::Result<()> {

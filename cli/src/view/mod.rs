@@ -10,6 +10,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anstream::AutoStream;
 use waxseal::account::Account;
+use waxseal::audit::Finding;
 use waxseal::client::Client;
 use waxseal::discover::Profile;
 use waxseal::journal::{Operation, OperationId};
@@ -24,6 +25,9 @@ use crate::args::Output;
 pub(crate) trait View: Send {
     /// An account as read.
     fn account(&mut self, profile: &Profile, account: &Account) -> io::Result<()>;
+
+    /// What is wrong with an account; perhaps nothing.
+    fn findings(&mut self, profile: &Profile, account: &Account, findings: &[Finding]) -> io::Result<()>;
 
     /// A profile's plan, whole.
     fn plan(&mut self, plan: &ProfilePlan) -> io::Result<()>;
@@ -64,6 +68,8 @@ pub(crate) enum Before {
 pub(crate) enum Sum {
     /// Accounts found.
     List,
+    /// Accounts with findings.
+    Audit,
     /// Changes intended.
     Plan,
     /// Changes made.

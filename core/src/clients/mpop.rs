@@ -1,8 +1,11 @@
 //! mpop, which fetches mail by POP3 (reference: linux, section 11.5).
 
-use super::msmtprc::{PORT, SECURITY, TLS, USER, address, effective, find, inside_tls, listed, password, scope, sections, text};
+use super::msmtprc::{
+    PORT, SECURITY, TLS, USER, address, default_port, effective, find, listed, password, scope, sections, text,
+};
 use crate::client::{Answer, Client, Consequence, Follow, How, Side, StoreDef};
 use crate::codec::{Codec, Cx, Got, Put, Tok, unknown};
+use crate::document::Raw;
 use crate::effects::Effects;
 use crate::formats::{msmtp, uidls};
 use crate::home::StorePath;
@@ -53,8 +56,10 @@ fn account(workspace: &Workspace<'_>, section: super::msmtprc::Section) -> Scope
     Scope { protocol: Some(Protocol::Pop3), ..scope(section, emails) }
 }
 
-/// What a list is filed under.
+/// What an account's list is filed under; without mail left on the server it is of no use.
 fn mailbox(workspace: &Workspace<'_>, layers: &[Holes]) -> Option<String> {
+    let keep = workspace.nearest("", "{section}/keep", layers);
+    (leaves(keep.as_ref().and_then(Raw::as_text)) == Some(true)).then_some(())?;
     Some(format!("{} {}", effective(workspace, layers, "host")?, effective(workspace, layers, "user")?))
 }
 
@@ -67,32 +72,27 @@ fn list(workspace: &Workspace<'_>, layers: &[Holes]) -> Option<StorePath> {
     match path.strip_prefix("~/") {
         // A profile that was named by its own folder does not say where its home is.
         Some(below) if workspace.profile.folder.below().ends_with(".config/mpop") => home.join(below),
-        Some(below) if workspace.stores().iter().any(|store| store.path.name() == FILE && store.doc.is_some()) => home.join(below),
+        Some(below) if workspace.stores().iter().any(|store| store.path.name() == FILE && store.doc.is_some()) => {
+            home.join(below)
+        }
         Some(_) => None,
         None => home.join(std::path::Path::new(&path).strip_prefix(&workspace.profile.home.path).ok()?),
     }
 }
 
 fn open_follows(workspace: &mut Workspace<'_>) {
-    let lists: Vec<StorePath> = workspace.originally(|workspace| {
-        listed(workspace).iter().filter_map(|section| list(workspace, &section.layers)).collect()
-    });
+    let lists: Vec<StorePath> = workspace
+        .originally(|workspace| listed(workspace).iter().filter_map(|section| list(workspace, &section.layers)).collect());
     for path in lists {
         workspace.open_path("uidls", path);
     }
 }
 
 /// Own cells: `host`, `uidls_file` (aside). Neighbour: `keep`.
-const HOST: Codec = Codec::Fn {
-    get: |cx| Codec::Text.get(cx),
-    put: |value, cx| move_name(value, cx, "%H"),
-};
+const HOST: Codec = Codec::Fn { get: |cx| Codec::Text.get(cx), put: |value, cx| move_name(value, cx, "%H") };
 
 /// Own cells: `user`, `uidls_file` (aside). Neighbour: `keep`.
-const USERNAME: Codec = Codec::Fn {
-    get: |cx| Codec::Text.get(cx),
-    put: |value, cx| move_name(value, cx, "%U"),
-};
+const USERNAME: Codec = Codec::Fn { get: |cx| Codec::Text.get(cx), put: |value, cx| move_name(value, cx, "%U") };
 
 /// Puts a name. Where mail is left on the server the list of what was fetched keeps its place, under the old name.
 fn move_name(value: &Value, cx: &Cx<'_>, pattern: &str) -> Put {
@@ -163,7 +163,9 @@ const AGE: Codec = Codec::Fn {
     },
     put: |value, cx| match value {
         Value::Days(None) => Ok(cx.but(0, Prim::Text("on".to_owned()))),
-        Value::Days(Some(_)) => Err("only version 1.4.23 and later can, others stop at it, and which one reads this file it does not say".to_owned()),
+        Value::Days(Some(_)) => {
+            Err("only version 1.4.23 and later can, others stop at it, and which one reads this file it does not say".to_owned())
+        }
         other => Err(format!("it can't hold {other}")),
     },
 };
@@ -198,7 +200,7 @@ const POP3: &[Row] = &[
     row(Setting::IncomingHost, &[text("{section}/host"), UIDLS], HOST).with(KEEP),
     row(Setting::IncomingPort, PORT, Codec::Port(&[]))
         .with(TLS)
-        .default(|cx| Some(Value::Port(if inside_tls(cx) { 995 } else { 110 })))
+        .default(|cx| default_port(cx, 995, 110))
         .note("absent: 995 inside TLS, else 110"),
     row(Setting::IncomingSecurity, TLS, SECURITY).note("tls alone is STARTTLS; TLS from the first byte needs tls_starttls off"),
     row(Setting::IncomingAuth, &[text("{section}/auth").or(Tok::S("on"))], AUTH)
@@ -227,9 +229,13 @@ fn effects(effects: &Effects<'_>) -> Consequence {
         (Answer::No, "the list of fetched messages moves with the server")
     } else {
         // The rows kept the file where it was, so this is the old place.
-        match list(effects.workspace, layers).map(|path| effects.workspace.stores().iter().any(|store| store.path == path && store.doc.is_some())) {
+        match list(effects.workspace, layers)
+            .map(|path| effects.workspace.stores().iter().any(|store| store.path == path && store.doc.is_some()))
+        {
             Some(false) => (Answer::No, "nothing was fetched so far"),
-            Some(true) => (Answer::Yes, "the list of fetched messages is not one of this account alone, so it stays with the old server"),
+            Some(true) => {
+                (Answer::Yes, "the list of fetched messages is not one of this account alone, so it stays with the old server")
+            }
             None => (Answer::Unknown, "the list of fetched messages is outside of this home"),
         }
     };

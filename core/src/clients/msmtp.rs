@@ -1,7 +1,7 @@
 //! msmtp, which sends mail (reference: linux, section 12.1).
 
 use super::msmtprc::{
-    PORT, SECURITY, TLS, USER, address, effective, find, inside_tls, password, problem, scope, sections, text,
+    PORT, SECURITY, TLS, USER, address, default_port, effective, find, password, problem, scope, sections, text,
 };
 use crate::client::{Client, Side, StoreDef};
 use crate::codec::{Codec, Tok};
@@ -9,7 +9,7 @@ use crate::formats::msmtp;
 use crate::lens::{Row, Scope, row};
 use crate::problem::Code;
 use crate::setting::{self, Setting};
-use crate::value::{Auth, Value};
+use crate::value::Auth;
 use crate::workspace::Workspace;
 
 const FILE: &str = ".msmtprc";
@@ -71,7 +71,7 @@ const SMTP: &[Row] = &[
     row(Setting::OutgoingHost, &[text("{section}/host")], Codec::Text),
     row(Setting::OutgoingPort, PORT, Codec::Port(&[]))
         .with(TLS)
-        .default(|cx| Some(Value::Port(if inside_tls(cx) { 465 } else { 25 })))
+        .default(|cx| default_port(cx, 465, 25))
         .note("absent: 465 inside TLS, else 25"),
     row(Setting::OutgoingSecurity, TLS, SECURITY).note("tls alone is STARTTLS; TLS from the first byte needs tls_starttls off"),
     row(Setting::OutgoingAuth, &[text("{section}/auth").or(Tok::S("off"))], AUTH)

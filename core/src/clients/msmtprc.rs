@@ -39,7 +39,9 @@ pub(super) struct Section {
 /// Opens the configuration and lists its accounts. An alias (one parent, nothing of its own) is none, and neither is a
 /// section without a host, which others only inherit from.
 pub(super) fn sections(workspace: &mut Workspace<'_>, file: &str) -> Vec<Section> {
-    let Some(store) = workspace.open_at("config", file).or_else(|| workspace.open_at("config", "config")) else { return Vec::new() };
+    let Some(store) = workspace.open_at("config", file).or_else(|| workspace.open_at("config", "config")) else {
+        return Vec::new();
+    };
     // The programs stop at each line that they don't understand, so all of those matter.
     let odd = workspace.stores().get(store).and_then(|store| store.doc.as_ref()).map(|doc| doc.odd().to_vec());
     for hidden in odd.iter().flatten().filter_map(|odd| odd.hides.as_ref()) {
@@ -113,8 +115,11 @@ pub(super) const PORT: &[Cell] = &[Cell::new("{section}/port", &[&DECIMAL])];
 pub(super) const USER: Cell = text("{section}/user").or(Tok::S(""));
 
 /// The cells of security. The last one is the word of version 1.2 for `tls_starttls off`.
-pub(super) const TLS: &[Cell] =
-    &[switch("{section}/tls").or(Tok::B(false)), switch("{section}/tls_starttls").or(Tok::B(true)), text("{section}/tls_nostarttls").aside()];
+pub(super) const TLS: &[Cell] = &[
+    switch("{section}/tls").or(Tok::B(false)),
+    switch("{section}/tls_starttls").or(Tok::B(true)),
+    text("{section}/tls_nostarttls").aside(),
+];
 
 /// Both directions of security.
 pub(super) const SECURITY: Codec = Codec::Fn { get: security, put: put_security };
@@ -132,17 +137,26 @@ fn security(cx: &Cx<'_>) -> Got {
 fn put_security(value: &Value, cx: &Cx<'_>) -> Put {
     let on = |starttls: bool| Ok(vec![Some(Prim::Bool(true)), Some(Prim::Bool(starttls)), None]);
     match value {
-        Value::Security(Security::Cleartext) => Ok(vec![Some(Prim::Bool(false)), cx.own.get(1).cloned().flatten(), None]),
+        Value::Security(Security::Cleartext) => {
+            Ok(vec![Some(Prim::Bool(false)), Some(Prim::Bool(cx.bool(1).unwrap_or(true))), None])
+        }
         Value::Security(Security::StartTls) => on(true),
         Value::Security(Security::ImplicitTls) => on(false),
-        Value::Security(Security::StartTlsIfOffered) => Err("it has no STARTTLS that may be missing: without one it stops".to_owned()),
+        Value::Security(Security::StartTlsIfOffered) => {
+            Err("it has no STARTTLS that may be missing: without one it stops".to_owned())
+        }
         other => Err(format!("it can't hold {other}")),
     }
 }
 
-/// Whether neighbours that are the cells of security mean TLS from the first byte.
-pub(super) fn inside_tls(cx: &Cx<'_>) -> bool {
-    cx.near_bool(0) == Some(true) && cx.near_bool(1) == Some(false)
+/// The port that follows from the cells of security as neighbours: inside TLS this, else that; none where they have no
+/// known meaning.
+pub(super) fn default_port(cx: &Cx<'_>, inside_tls: u16, else_port: u16) -> Option<Value> {
+    let inside = match (cx.near_bool(0)?, cx.near_bool(1)?, cx.near_text(2)) {
+        (on, starttls, None) => on && !starttls,
+        _ => return None,
+    };
+    Some(Value::Port(if inside { inside_tls } else { else_port }))
 }
 
 /// What a change costs: the password, and what else is tied to the old server.

@@ -6,7 +6,6 @@ mod base;
 mod cells;
 mod edit;
 mod heap;
-mod key;
 mod marvin;
 pub(crate) mod names;
 mod records;
@@ -15,9 +14,9 @@ mod security;
 mod subkeys;
 #[cfg(test)]
 mod tests;
-mod value;
-pub(crate) mod wanted;
+pub(crate) mod value;
 mod walk;
+pub(crate) mod wanted;
 
 use std::collections::BTreeMap;
 

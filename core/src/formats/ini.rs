@@ -13,9 +13,7 @@ use std::collections::BTreeMap;
 
 use encoding_rs::{Encoding, UTF_8};
 
-pub use dialect::{
-    Bare, Blanks, CLAWS, Case, Dialect, GKEYFILE, Header, KCONFIG, SYLPHEED, Sections, Spelling, WINDOWS, Winner,
-};
+pub use dialect::{Bare, Blanks, CLAWS, Case, Dialect, GKEYFILE, Header, KCONFIG, SYLPHEED, Sections, Spelling, WINDOWS, Winner};
 
 use super::keys_under;
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
@@ -129,11 +127,16 @@ impl Document for Ini {
         }
         let segments = parse::segments(key);
         let Some((name, path)) = segments.split_last() else { return key.clone() };
-        let same = |section: &&Section| parse::folded_section(&section.path, self.dialect) == parse::folded_section(path, self.dialect);
+        let same =
+            |section: &&Section| parse::folded_section(&section.path, self.dialect) == parse::folded_section(path, self.dialect);
         match self.sections.iter().find(same) {
             Some(section) => Key::of(section.path.iter().chain([name]).map(String::as_str)),
             None => key.clone(),
         }
+    }
+
+    fn line(&self, key: &Key) -> usize {
+        self.lines.get(&self.folded(key)).and_then(|lines| self.winner(lines)).map_or(0, |line| line.number)
     }
 
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {

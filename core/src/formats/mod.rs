@@ -2,14 +2,17 @@
 
 mod fields;
 pub mod filters;
+pub mod hive;
 pub mod ini;
 pub mod json;
 #[cfg(test)]
 mod law;
 mod lines;
 pub mod msmtp;
+pub mod plist;
 pub mod popstate;
 pub mod prefs;
+pub mod reg;
 pub mod uidls;
 pub mod virtual_folders;
 

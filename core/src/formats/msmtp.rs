@@ -138,7 +138,8 @@ impl<'a> Style<'a> {
         let gap = |setting: &Statement| slice(setting.keyword.end..setting.argument.start);
         let width = |setting: &Statement| setting.argument.start - setting.keyword.start;
         let spaces = peers.iter().all(|peer| gap(peer).iter().all(|byte| *byte == b' '));
-        let aligned = spaces && peers.iter().any(|peer| gap(peer).len() > 1) && peers.iter().all(|peer| width(peer) == width(last));
+        let aligned =
+            spaces && peers.iter().any(|peer| gap(peer).len() > 1) && peers.iter().all(|peer| width(peer) == width(last));
         Style {
             indent: slice(last.whole.start..last.keyword.start),
             gap: if gap(last).is_empty() { b" " } else { gap(last) },

@@ -32,8 +32,6 @@ pub const ARRAY: u32 = 7;
 pub const STRING: u32 = 8;
 /// The tag of data that is not base64: as it stands there.
 pub const DATA: u32 = 9;
-/// The tag of a set of a keyed archive, which is kept and not looked into.
-pub const SET: u32 = 10;
 
 /// The arrays whose elements go by an identity: the array's key, and the identity members, of which the first that an
 /// element has is taken.

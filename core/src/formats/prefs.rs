@@ -8,10 +8,11 @@ mod render;
 mod tests;
 mod token;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
 use super::lines;
+use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
 use crate::patch::Patch;
 use parse::{Parsed, Statement, parse};
 
@@ -46,11 +47,15 @@ impl Prefs {
         found.iter().filter_map(|at| self.statements.get(*at))
     }
 
-    /// The last statement of each name that has a key, in the order of the names.
-    fn effective(&self) -> impl Iterator<Item = (&str, &Statement)> {
+    /// The last statement of each name that begins so and has a key, in the order of the names.
+    fn effective(&self, start: &str) -> impl Iterator<Item = (&str, &Statement)> {
         let named = |at: usize| self.statements.get(at).map(|statement| (statement.name(&self.bytes), statement));
-        let next = self.index.iter().skip(1).map(|at| Some(*at)).chain([None]);
-        self.index.iter().zip(next).filter_map(move |(at, next)| {
+        let name = |at: &usize| named(*at).map(|(name, _)| name).unwrap_or_default();
+        let from = self.index.partition_point(|at| name(at) < start.as_bytes());
+        let index = self.index.get(from..).unwrap_or_default();
+        let index = index.get(..index.partition_point(|at| name(at).starts_with(start.as_bytes()))).unwrap_or_default();
+        let next = index.iter().skip(1).map(|at| Some(*at)).chain([None]);
+        index.iter().zip(next).filter_map(move |(at, next)| {
             let (name, statement) = named(*at)?;
             let last = next.and_then(named).is_none_or(|(following, _)| following != name);
             let name = std::str::from_utf8(name).ok().filter(|name| last && !name.is_empty())?;
@@ -60,10 +65,13 @@ impl Prefs {
 }
 
 /// The pref name of a key, if it can be one: a single segment, canonically escaped, not empty.
-fn name_of(key: &Key) -> Option<String> {
+fn name_of(key: &Key) -> Option<Cow<'_, str>> {
+    if !key.as_str().contains(['~', '/']) {
+        return Some(key.as_str()).filter(|name| !name.is_empty()).map(Cow::Borrowed);
+    }
     let mut segments = key.segments();
     let name = segments.next().filter(|name| !name.is_empty())?;
-    (segments.next().is_none() && Key::of([name.as_str()]) == *key).then_some(name)
+    (segments.next().is_none() && Key::of([name.as_str()]) == *key).then_some(Cow::Owned(name))
 }
 
 impl Document for Prefs {
@@ -73,12 +81,14 @@ impl Document for Prefs {
     }
 
     fn entries(&self) -> BTreeMap<Key, Raw> {
-        self.effective().map(|(name, statement)| (Key::of([name]), statement.raw(&self.bytes))).collect()
+        self.effective("").map(|(name, statement)| (Key::of([name]), statement.raw(&self.bytes))).collect()
     }
 
     /// Names have no segments: `under` is the start of the key, such as `mail.server.`.
     fn keys(&self, under: &str) -> Vec<Key> {
-        let keys = self.effective().map(|(name, _)| Key::of([name])).filter(|key| key.as_str().starts_with(under));
+        // A name is spelled as its key up to the first letter that is escaped.
+        let start = under.split(['~', '/']).next().unwrap_or_default();
+        let keys = self.effective(start).map(|(name, _)| Key::of([name])).filter(|key| key.as_str().starts_with(under));
         let mut keys: Vec<Key> = keys.collect();
         keys.sort();
         keys

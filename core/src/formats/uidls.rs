@@ -114,12 +114,16 @@ mod tests {
     fn only_the_server_of_a_list_changes() {
         let new = check(open, FILE.as_bytes(), &edits("list/0/server", Edit::Put(Raw::text("ssl.example joe")))).unwrap();
         assert_eq!(String::from_utf8(new).unwrap(), FILE.replace("pop.example.com joe", "ssl.example joe"));
-        let refused = |key: &str, edit: Edit| open(FILE.as_bytes()).unwrap().render(&edits(key, edit)).expect_err("refused").message;
+        let refused =
+            |key: &str, edit: Edit| open(FILE.as_bytes()).unwrap().render(&edits(key, edit)).expect_err("refused").message;
         assert_eq!(
             refused("list/0/server", Edit::Put(Raw::text("a b c"))),
             "expected a host, a blank and a user without blanks, found \"a b c\""
         );
-        assert_eq!(refused("list/2/server", Edit::Put(Raw::text("a b"))), "expected a list that is there, found \"list/2/server\"");
+        assert_eq!(
+            refused("list/2/server", Edit::Put(Raw::text("a b"))),
+            "expected a list that is there, found \"list/2/server\""
+        );
         assert!(refused("list/0", Edit::Remove).contains("would change too"));
     }
 

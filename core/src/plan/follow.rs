@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::{Cause, Change};
 use crate::client::{Copying, Follow, How};
 use crate::document::{Edit, Key, Raw};
-use crate::home::StorePath;
 use crate::glob;
+use crate::home::StorePath;
 use crate::lens::{Place, Places, Scope, StoreId};
 use crate::model::model;
 use crate::uri::Uri;
@@ -134,7 +134,10 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<Fol
                 if follow.how == How::Uri {
                     let left = left(workspace, from);
                     for account in accounts.iter().copied() {
-                        followed.get_mut(account).into_iter().for_each(|followed: &mut Followed| followed.left.extend(left.clone()));
+                        followed
+                            .get_mut(account)
+                            .into_iter()
+                            .for_each(|followed: &mut Followed| followed.left.extend(left.clone()));
                     }
                 }
                 let change = Change {
@@ -142,6 +145,7 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<Fol
                     before: Some(Value::Text(from.to_owned())),
                     after: Some(Value::Text(to.to_owned())),
                     rule: None,
+                    named: false,
                     keys: Vec::new(),
                     deletes: None,
                 };
@@ -176,11 +180,12 @@ fn changed_settings(workspace: &mut Workspace<'_>, scope: &Scope) -> BTreeSet<cr
 fn places(workspace: &mut Workspace<'_>, how: How, reach: &Reach, token: &str) -> Vec<(Place, String)> {
     workspace.originally(|workspace| {
         let mut found = Vec::new();
+        let mut keys: BTreeMap<usize, Vec<Key>> = BTreeMap::new();
         for (store, pattern) in reach {
             let under = pattern.split('*').next().unwrap_or_default();
-            let keys = workspace.keys(*store, "");
-            for key in keys.into_iter().filter(|key| key.as_str().starts_with(under) && glob::fits(pattern, key.as_str())) {
-                let place = (*store, key);
+            let keys = keys.entry(*store).or_insert_with(|| workspace.keys(*store, ""));
+            for key in keys.iter().filter(|key| key.as_str().starts_with(under) && glob::fits(pattern, key.as_str())) {
+                let place = (*store, key.clone());
                 if let Some(Raw::Text(text)) = workspace.raw(&place)
                     && rewritten(how, &text, token, token).is_some()
                 {

@@ -15,8 +15,11 @@ impl Desk<'_> {
     pub(super) fn drop_what_cannot_be(&mut self, workspace: &Workspace<'_>) {
         let winning = |role: &str| workspace.client.stores.iter().any(|def| def.under == Some(role));
         if let Some(store) = workspace.stores().iter().find(|store| store.broken && winning(store.role)) {
-            for at in (0..self.scopes.len()).filter(|at| self.wants.get(*at).is_some_and(|wants| !wants.is_empty())).collect::<Vec<_>>() {
-                let problem = Problem::new(Code::Unreadable, "the account stays: this store wins over the others and can't be read");
+            for at in
+                (0..self.scopes.len()).filter(|at| self.wants.get(*at).is_some_and(|wants| !wants.is_empty())).collect::<Vec<_>>()
+            {
+                let problem =
+                    Problem::new(Code::Unreadable, "the account stays: this store wins over the others and can't be read");
                 self.take_back(at, |_| true, problem.at(store.path.full()));
             }
         }

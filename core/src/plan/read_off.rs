@@ -45,12 +45,13 @@ pub(super) fn read_off(
         });
     }
     for store in workspace.stores() {
-        plan.inputs.push((store.path.clone(), store.fingerprint));
+        let fingerprint = store.fingerprint();
+        plan.inputs.push((store.path.clone(), fingerprint));
         if !store.edits.is_empty() {
             plan.stores.push(StorePlan {
                 store: store.path.clone(),
                 role: store.role.to_owned(),
-                before: store.fingerprint,
+                before: fingerprint,
                 edits: store.edits.clone(),
             });
         }
@@ -113,6 +114,7 @@ fn set_changes(
                 before: value(old),
                 after: value(new),
                 rule: wanted.map(|want| want.rule.clone()),
+                named: wanted.is_some_and(|want| want.named),
                 keys,
                 deletes: deletes.clone().filter(|_| is_retention(setting)),
             });
@@ -126,6 +128,7 @@ fn set_changes(
             before: value.clone(),
             after: value,
             rule: None,
+            named: false,
             keys,
             deletes: None,
         });

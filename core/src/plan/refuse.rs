@@ -33,9 +33,10 @@ impl Desk<'_> {
             self.take_back(at, of_side(Side::Incoming), problem);
         }
         for (at, path) in follow::blocked(workspace, self.scopes) {
-            let problem = Problem::new(Code::Unreadable, "the account stays: this store holds its server's name and can't be read")
-                .at(path.full())
-                .hint("repair the store, or move it away if it is worthless, then plan again");
+            let problem =
+                Problem::new(Code::Unreadable, "the account stays: this store holds its server's name and can't be read")
+                    .at(path.full())
+                    .hint("repair the store, or move it away if it is worthless, then plan again");
             self.take_back(at, |_| true, problem);
         }
         made(self) - already

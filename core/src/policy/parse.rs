@@ -1,83 +1,185 @@
-//! Reading policies: TOML to rules. Every name and kind is checked here, before any store is read.
+//! Reading policies: TOML to rules, each name and kind checked with its place in the text, before any store is read.
+//! What is wrong is gathered, not thrown at the first.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
-use toml::{Table, Value as Toml};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
-use super::{Match, Policy, PolicyError, Probe, Rule, Wanted};
+use super::fault::{Fault, Place, PolicyError, nearest, unknown};
+use super::{Match, Policy, Probe, Rule, Wanted, text};
 use crate::setting::{Kind, SETTINGS, Setting};
 use crate::value::{self, Value};
 
+/// A key with its dotted name, its value, and both their places.
+struct Entry<'a> {
+    name: String,
+    at: Range<usize>,
+    value: &'a Spanned<DeValue<'a>>,
+}
+
+/// What reads a text and gathers faults.
+struct Reading<'a> {
+    text: &'a str,
+    faults: Vec<Fault>,
+}
+
 /// Reads a policy file's text.
 pub(super) fn policy(text: &str) -> Result<Policy, PolicyError> {
-    let table: Table = text.parse().map_err(|error: toml::de::Error| PolicyError::new(error.to_string().trim_end()))?;
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut reading = Reading { text, faults: Vec::new() };
+    for error in errors {
+        let message = error.message().lines().collect::<Vec<_>>().join(", ");
+        reading
+            .fault(error.span().unwrap_or(0..0), Fault::new(message).hint("a policy is written in TOML: waxseal policy example"));
+    }
     let mut policy = Policy::default();
-    for (name, value) in &table {
-        match (name.as_str(), value) {
-            ("rule", Toml::Array(rules)) => {
-                for (at, rule) in rules.iter().enumerate() {
-                    policy.rules.push(parse_rule(at, rule)?);
+    // After a syntax error the rest would only echo it.
+    if reading.faults.is_empty() {
+        for entry in entries(table.get_ref()) {
+            match (entry.name.as_str(), entry.value.get_ref()) {
+                ("rule", DeValue::Array(rules)) => {
+                    for (at, rule) in rules.iter().enumerate() {
+                        policy.rules.push(reading.rule(at, rule));
+                    }
                 }
+                ("rule", _) => {
+                    reading.fault(entry.at, Fault::new("expected [[rule]], found a single rule").hint("write [[rule]]"));
+                }
+                (other, _) => reading.fault(entry.at, unknown("a policy has no", other, ["rule"])),
             }
-            ("rule", _) => return Err(PolicyError::new("expected [[rule]], found a single rule").hint("write [[rule]]")),
-            (other, _) => return Err(unknown("a policy has no", other, &["rule"])),
+        }
+        if policy.rules.is_empty() && reading.faults.is_empty() {
+            let hint = "write [[rule]], and below it what is to be set: waxseal policy example";
+            reading.faults.push(Fault::new("the policy has no rule").hint(hint));
         }
     }
-    Ok(policy)
+    match reading.faults {
+        faults if faults.is_empty() => Ok(policy),
+        mut faults => {
+            faults.sort_by_key(|fault| fault.place.as_ref().map(|place| (place.line, place.column)));
+            Err(PolicyError { faults })
+        }
+    }
+}
+
+impl Reading<'_> {
+    fn fault(&mut self, span: Range<usize>, fault: Fault) {
+        self.faults.push(fault.at(Place::of(self.text, span)));
+    }
+
+    fn rule(&mut self, at: usize, rule: &Spanned<DeValue<'_>>) -> Rule {
+        let mut made = Rule::new(format!("rule {}", at + 1));
+        made.place = Place::of(self.text, rule.span());
+        let DeValue::Table(parts) = rule.get_ref() else {
+            self.fault(rule.span(), Fault::new("expected [[rule]] with keys below it"));
+            return made;
+        };
+        let mut sets = false;
+        for entry in entries(parts) {
+            match (entry.name.as_str(), entry.value.get_ref()) {
+                ("name", DeValue::String(name)) => made.name = name.as_ref().to_owned(),
+                ("match", DeValue::Table(table)) => self.matches(table, &mut made),
+                ("set", DeValue::Table(table)) => {
+                    sets = true;
+                    self.settings(table, &mut made);
+                }
+                ("probe", DeValue::String(word)) => match probe(word) {
+                    Ok(probe) => made.probe = probe,
+                    Err(fault) => self.fault(entry.value.span(), fault),
+                },
+                ("name", _) => self.fault(entry.value.span(), Fault::new("name: expected text in quotes")),
+                ("match" | "set", _) => {
+                    self.fault(entry.value.span(), Fault::new(format!("{}: expected a table", entry.name)));
+                }
+                ("probe", _) => {
+                    self.fault(entry.value.span(), Fault::new("probe: expected \"required\", \"warn\" or \"off\""));
+                }
+                (other, _) => self.fault(entry.at, unknown("a rule has no", other, ["name", "match", "set", "probe"])),
+            }
+        }
+        if !sets || parts.get("set").is_some_and(|set| set.get_ref().as_table().is_some_and(|table| table.is_empty())) {
+            let fault = Fault::new(format!("rule \"{}\": it sets nothing", made.name));
+            self.fault(rule.span(), fault.hint("add [rule.set] with the settings that you want"));
+        }
+        made
+    }
+
+    fn matches(&mut self, table: &DeTable<'_>, made: &mut Rule) {
+        for entry in flat(table) {
+            let Some(what) = Match::named(&entry.name) else {
+                self.fault(entry.at, unknown("match has no", &entry.name, Match::ALL.iter().map(|(name, _)| *name)));
+                continue;
+            };
+            let texts = match entry.value.get_ref() {
+                DeValue::String(text) => Some(vec![text.as_ref().to_owned()]),
+                DeValue::Array(list) => list.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect(),
+                _ => None,
+            };
+            match texts {
+                Some(texts) if texts.is_empty() => {
+                    let fault = Fault::new(format!("match {}: an empty list matches no account", entry.name));
+                    self.fault(entry.value.span(), fault.hint("leave it out to match every account"));
+                }
+                Some(texts) => {
+                    made.places.extend(Place::of(self.text, entry.value.span()).map(|place| (entry.name.clone(), place)));
+                    made.matches.push((what, texts));
+                }
+                None => {
+                    let found = entry.value.get_ref().type_str();
+                    let fault = Fault::new(format!("match {}: expected text or a list of texts, found {found}", entry.name));
+                    self.fault(entry.value.span(), fault);
+                }
+            }
+        }
+    }
+
+    fn settings(&mut self, table: &DeTable<'_>, made: &mut Rule) {
+        for entry in flat(table) {
+            let setting = match setting(&entry.name) {
+                Ok(setting) => setting,
+                Err(fault) => {
+                    self.fault(entry.at, fault);
+                    continue;
+                }
+            };
+            made.places.extend(Place::of(self.text, entry.value.span()).map(|place| (entry.name.clone(), place)));
+            match wanted(setting, entry.value.get_ref()) {
+                Ok(wanted) => {
+                    made.set.insert(setting, wanted);
+                }
+                Err(fault) => {
+                    let fault = Fault { message: format!("{setting}: {}", fault.message), ..fault };
+                    self.fault(entry.value.span(), fault);
+                }
+            }
+        }
+    }
 }
 
 /// Reads `NAME=VALUE`.
-pub(super) fn assignment(text: &str) -> Result<(Setting, Wanted), PolicyError> {
-    let (name, typed) = text.split_once('=').ok_or_else(|| {
-        PolicyError::new(format!("expected NAME=VALUE, found \"{text}\"")).hint("for example: incoming.port=995")
-    })?;
+pub(super) fn assignment(text: &str) -> Result<(Setting, Wanted), Fault> {
+    let (name, typed) = text
+        .split_once('=')
+        .ok_or_else(|| Fault::new(format!("expected NAME=VALUE, found \"{text}\"")).hint("for example: incoming.port=995"))?;
     let setting = setting(name.trim())?;
     let typed = typed.trim();
-    let read = format!("v = {typed}").parse::<Table>().ok().and_then(|mut table| table.remove("v"));
     let textual = matches!(setting.kind(), Kind::Host | Kind::Text | Kind::Security | Kind::Auth | Kind::Level);
-    let value = match read {
-        Some(value) if !textual || value.is_str() => value,
-        _ => Toml::String(typed.to_owned()),
+    let read = match DeValue::parse(typed) {
+        Ok(value) if !textual || value.get_ref().is_str() => wanted(setting, value.get_ref()),
+        _ => of_text(setting, typed),
     };
-    wanted(setting, &value).map(|wanted| (setting, wanted)).map_err(|what| PolicyError::new(format!("{setting}: {what}")))
-}
-
-fn parse_rule(at: usize, rule: &Toml) -> Result<Rule, PolicyError> {
-    let Toml::Table(parts) = rule else { return Err(PolicyError::new("expected [[rule]] with keys below it")) };
-    let mut made = Rule { name: format!("rule {}", at + 1), matches: Vec::new(), set: BTreeMap::new(), probe: Probe::default() };
-    if let Some(name) = parts.get("name") {
-        made.name =
-            name.as_str().map(str::to_owned).ok_or_else(|| PolicyError::new(format!("{}: name: expected text", made.name)))?;
-    }
-    let within = |error: PolicyError, name: &str| PolicyError { message: format!("rule \"{name}\": {}", error.message), ..error };
-    for (part, value) in parts {
-        let read = match (part.as_str(), value) {
-            ("name", _) => Ok(()),
-            ("match", Toml::Table(table)) => matches(table).map(|matches| made.matches = matches),
-            ("set", Toml::Table(table)) => settings(table).map(|set| made.set = set),
-            ("probe", Toml::String(word)) => probe(word).map(|probe| made.probe = probe),
-            ("match" | "set", _) => Err(PolicyError::new(format!("{part}: expected a table"))),
-            ("probe", _) => Err(PolicyError::new("probe: expected \"required\", \"warn\" or \"off\"")),
-            (other, _) => Err(unknown("a rule has no", other, &["name", "match", "set", "probe"])),
-        };
-        read.map_err(|error| within(error, &made.name))?;
-    }
-    if made.set.is_empty() {
-        return Err(within(
-            PolicyError::new("it sets nothing").hint("add [rule.set] with the settings that you want"),
-            &made.name,
-        ));
-    }
-    Ok(made)
+    let wanted = read.map_err(|fault| Fault { message: format!("{setting}: {}", fault.message), ..fault })?;
+    Ok((setting, wanted))
 }
 
 /// Reads the word for how much a server has to prove.
-pub(super) fn probe(word: &str) -> Result<Probe, PolicyError> {
+fn probe(word: &str) -> Result<Probe, Fault> {
     match word {
         "required" => Ok(Probe::Required),
         "warn" => Ok(Probe::Warn),
         "off" => Ok(Probe::Off),
-        _ => Err(PolicyError::new(format!("probe: expected required, warn or off, found \"{word}\""))),
+        _ => Err(Fault::new(format!("probe: expected required, warn or off, found \"{word}\""))),
     }
 }
 
@@ -85,81 +187,88 @@ impl std::str::FromStr for Probe {
     type Err = PolicyError;
 
     fn from_str(word: &str) -> Result<Probe, PolicyError> {
-        probe(word)
+        Ok(probe(word)?)
     }
 }
 
-const MATCHES: &[(&str, Match)] = &[
-    ("email", Match::Email),
-    ("incoming.host", Match::IncomingHost),
-    ("outgoing.host", Match::OutgoingHost),
-    ("incoming.protocol", Match::IncomingProtocol),
-    ("client", Match::Client),
-    ("home", Match::Home),
-    ("user", Match::User),
-    ("name", Match::Name),
-];
-
-fn matches(table: &Table) -> Result<Vec<(Match, Vec<String>)>, PolicyError> {
-    let mut found = Vec::new();
-    for (name, value) in flat(table) {
-        let names: Vec<&str> = MATCHES.iter().map(|(name, _)| *name).collect();
-        let what = MATCHES.iter().find(|(known, _)| *known == name).map(|(_, what)| *what);
-        let what = what.ok_or_else(|| unknown("match has no", &name, &names))?;
-        let texts = match value {
-            Toml::String(text) => Some(vec![text.clone()]),
-            Toml::Array(list) => list.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
-            _ => None,
-        };
-        let texts =
-            texts.ok_or_else(|| PolicyError::new(format!("match {name}: expected text or a list of texts, found {value}")))?;
-        found.push((what, texts));
-    }
-    Ok(found)
-}
-
-fn settings(table: &Table) -> Result<BTreeMap<Setting, Wanted>, PolicyError> {
-    flat(table)
-        .into_iter()
-        .map(|(name, value)| {
-            let setting = setting(&name)?;
-            let wanted = wanted(setting, value).map_err(|what| PolicyError::new(format!("{setting}: {what}")))?;
-            Ok((setting, wanted))
-        })
-        .collect()
-}
-
-fn setting(name: &str) -> Result<Setting, PolicyError> {
-    let names: Vec<&str> = SETTINGS.iter().map(|info| info.name).collect();
-    let setting = Setting::named(name).ok_or_else(|| unknown("there is no setting", name, &names))?;
+fn setting(name: &str) -> Result<Setting, Fault> {
+    let setting =
+        Setting::named(name).ok_or_else(|| unknown("there is no setting", name, SETTINGS.iter().map(|info| info.name)))?;
     if setting.is_read_only() {
-        return Err(PolicyError::new(format!("{setting} is read only"))
+        return Err(Fault::new(format!("{setting} is read only"))
             .hint("turning POP3 into IMAP moves mail between two worlds; make a new account in the client for that"));
     }
     Ok(setting)
 }
 
-fn wanted(setting: Setting, value: &Toml) -> Result<Wanted, String> {
+fn wanted(setting: Setting, value: &DeValue<'_>) -> Result<Wanted, Fault> {
     let kind = setting.kind();
+    let number = |value: &DeValue<'_>| {
+        let number = value.as_integer()?;
+        i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
+    };
+    let found = |value: &DeValue<'_>| match value {
+        DeValue::Boolean(on) => on.to_string(),
+        DeValue::Integer(number) => number.as_str().to_owned(),
+        other => other.type_str().to_owned(),
+    };
     match (kind, value) {
-        (Kind::Port, Toml::Array(list)) if !list.is_empty() => {
-            let port = |item: &Toml| item.as_integer().and_then(|n| u16::try_from(n).ok()).filter(|port| *port > 0);
+        (Kind::Port, DeValue::Array(list)) if !list.is_empty() => {
+            let port =
+                |item: &Spanned<DeValue<'_>>| number(item.get_ref()).and_then(|n| u16::try_from(n).ok()).filter(|port| *port > 0);
             let ports: Option<Vec<u16>> = list.iter().map(port).collect();
-            ports.map(Wanted::Ports).ok_or_else(|| format!("expected ports from 1 to 65535, found {value}"))
+            ports.map(Wanted::Ports).ok_or_else(|| Fault::new("expected ports from 1 to 65535"))
         }
-        (Kind::Senders, Toml::Array(list)) => {
-            let texts: Option<Vec<&str>> = list.iter().map(Toml::as_str).collect();
-            let texts = texts.ok_or_else(|| format!("expected addresses and @domains, found {value}"))?;
-            value::senders(texts.into_iter()).map(|senders| Wanted::Is(Value::Senders(senders)))
+        (Kind::Senders, DeValue::Array(list)) => {
+            let texts: Option<Vec<&str>> = list.iter().map(|item| item.get_ref().as_str()).collect();
+            let texts = texts.ok_or_else(|| Fault::new("expected addresses and @domains"))?;
+            value::senders(texts.into_iter()).map(|senders| Wanted::Is(Value::Senders(senders))).map_err(Fault::new)
         }
-        (Kind::Port | Kind::Days | Kind::Minutes, Toml::Integer(n)) => Value::parse(kind, &n.to_string()).map(Wanted::Is),
-        (Kind::Bool, Toml::Boolean(on)) => Ok(Wanted::Is(Value::Bool(*on))),
-        (Kind::Port | Kind::Bool, Toml::String(text)) => {
-            Err(format!("expected {}, found the text \"{text}\"", if kind == Kind::Bool { "true or false" } else { "a number" }))
+        (Kind::Port | Kind::Days | Kind::Minutes, DeValue::Integer(n)) => {
+            let text = number(value).map_or_else(|| n.as_str().to_owned(), |n| n.to_string());
+            Value::parse(kind, &text).map(Wanted::Is).map_err(Fault::new)
         }
-        (_, Toml::String(text)) => Value::parse(kind, text).map(Wanted::Is),
-        (_, other) => Err(format!("expected {}, found {other}", expected(kind))),
+        (Kind::Bool, DeValue::Boolean(on)) => Ok(Wanted::Is(Value::Bool(*on))),
+        (Kind::Port | Kind::Bool, DeValue::String(text)) => {
+            let expected = expected(kind);
+            Err(Fault::new(format!("expected {expected}, found the text \"{text}\"")).hint("write it without quotes"))
+        }
+        (_, DeValue::String(text)) => of_text(setting, text),
+        (_, other) => Err(Fault::new(format!("expected {}, found {}", expected(kind), found(other)))),
     }
+}
+
+/// A value that stands there as text: with variables, or as `Value` reads it, or with what was meant.
+fn of_text(setting: Setting, text: &str) -> Result<Wanted, Fault> {
+    if let Some(filled) = text::read(setting.kind(), text) {
+        return filled;
+    }
+    Value::parse(setting.kind(), text).map(Wanted::Is).map_err(|message| match meant(setting.kind(), text) {
+        Some(near) => Fault::new(message).hint(format!("did you mean {near}?")),
+        None => Fault::new(message),
+    })
+}
+
+/// What other programs call these values.
+const ALIASES: &[(Kind, &str, &str)] = &[
+    (Kind::Security, "ssl", "implicit-tls"),
+    (Kind::Security, "tls", "implicit-tls"),
+    (Kind::Security, "ssl/tls", "implicit-tls"),
+    (Kind::Security, "none", "cleartext"),
+    (Kind::Security, "plain", "cleartext"),
+    (Kind::Auth, "plain", "password"),
+    (Kind::Auth, "login", "password"),
+    (Kind::Auth, "normal", "password"),
+    (Kind::Auth, "cram-md5", "encrypted-password"),
+    (Kind::Auth, "spa", "ntlm"),
+    (Kind::Auth, "kerberos", "gssapi"),
+    (Kind::Auth, "xoauth2", "oauth2"),
+];
+
+fn meant(kind: Kind, text: &str) -> Option<&'static str> {
+    let alias = ALIASES.iter().find(|(of, word, _)| *of == kind && text.eq_ignore_ascii_case(word));
+    let words = || nearest(text, value::words(kind));
+    alias.map(|(_, _, meant)| *meant).or_else(words)
 }
 
 fn expected(kind: Kind) -> &'static str {
@@ -172,111 +281,29 @@ fn expected(kind: Kind) -> &'static str {
     }
 }
 
+/// A table's entries, in the order of the text.
+fn entries<'a>(table: &'a DeTable<'a>) -> Vec<Entry<'a>> {
+    let each = table.iter().map(|(key, value)| Entry { name: key.get_ref().as_ref().to_owned(), at: key.span(), value });
+    let mut found: Vec<Entry<'a>> = each.collect();
+    found.sort_by_key(|entry| entry.at.start);
+    found
+}
+
 /// The entries of nested tables, under dotted names.
-fn flat(table: &Table) -> Vec<(String, &Toml)> {
+fn flat<'a>(table: &'a DeTable<'a>) -> Vec<Entry<'a>> {
     let mut found = Vec::new();
-    for (name, value) in table {
-        match value {
-            Toml::Table(inner) => found.extend(flat(inner).into_iter().map(|(below, value)| (format!("{name}.{below}"), value))),
-            value => found.push((name.clone(), value)),
+    for entry in entries(table) {
+        match entry.value.get_ref() {
+            DeValue::Table(inner) => found.extend(flat(inner).into_iter().map(|below| Entry {
+                name: format!("{}.{}", entry.name, below.name),
+                at: entry.at.start.min(below.at.start)..below.at.end,
+                ..below
+            })),
+            _ => found.push(entry),
         }
     }
     found
 }
 
-fn unknown(what: &str, name: &str, known: &[&str]) -> PolicyError {
-    let error = PolicyError::new(format!("{what} \"{name}\""));
-    match known.iter().min_by_key(|candidate| distance(name, candidate)).filter(|near| distance(name, near) <= 1 + name.len() / 3)
-    {
-        Some(near) => error.hint(format!("did you mean {near}?")),
-        None => error.hint(format!("known: {}", known.join(", "))),
-    }
-}
-
-/// How many letters differ (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut last = i + 1;
-        let mut next = vec![last];
-        for (y, pair) in b.iter().zip(row.windows(2)) {
-            let &[diagonal, above] = pair else { continue };
-            last = (diagonal + usize::from(x != *y)).min(above + 1).min(last + 1);
-            next.push(last);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::{assignment, policy};
-    use crate::policy::{Match, Wanted};
-    use crate::setting::Setting;
-    use crate::value::{Security, Value};
-
-    #[test]
-    fn a_rule_reads_dotted_keys_lists_and_kinds() {
-        let policy = policy(
-            r#"
-            [[rule]]
-            name = "x"
-            match = { email = "*@a.com", incoming.host = ["m", "pop.*"] }
-            probe = "off"
-            [rule.set]
-            incoming.security = "implicit-tls"
-            outgoing.port = [465, 8025]
-            check.every_minutes = "never"
-            "#,
-        )
-        .unwrap();
-        let rule = &policy.rules[0];
-        assert!(rule.matches.contains(&(Match::IncomingHost, vec!["m".into(), "pop.*".into()])));
-        assert_eq!(rule.set[&Setting::IncomingSecurity], Wanted::Is(Value::Security(Security::ImplicitTls)));
-        assert_eq!(rule.set[&Setting::OutgoingPort], Wanted::Ports(vec![465, 8025]));
-        assert_eq!(rule.set[&Setting::CheckEveryMinutes], Wanted::Is(Value::Minutes(None)));
-    }
-
-    #[test]
-    fn what_is_wrong_is_named_with_what_was_meant() {
-        for (text, message, hint) in [
-            (
-                "[[rule]]\nset.incoming.prot = 1",
-                "rule \"rule 1\": there is no setting \"incoming.prot\"",
-                "did you mean incoming.port?",
-            ),
-            (
-                "[[rule]]\nset.incoming.protocol = \"imap\"",
-                "rule \"rule 1\": incoming.protocol is read only",
-                "turning POP3 into IMAP",
-            ),
-            (
-                "[[rule]]\nset.incoming.port = 0",
-                "rule \"rule 1\": incoming.port: expected a port from 1 to 65535, found \"0\"",
-                "",
-            ),
-            (
-                "[[rule]]\nset.incoming.port = \"995\"",
-                "rule \"rule 1\": incoming.port: expected a number, found the text \"995\"",
-                "",
-            ),
-            ("[[rule]]\nname = \"n\"", "rule \"n\": it sets nothing", "add [rule.set]"),
-        ] {
-            let error = policy(text).unwrap_err();
-            assert_eq!(error.message, message);
-            assert!(error.hint.unwrap_or_default().starts_with(hint), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_typed_value_is_toml_or_plain_text() {
-        let read = |text: &str| assignment(text).unwrap().1.to_string();
-        assert_eq!(read("incoming.host=10.0.0.1"), "10.0.0.1");
-        assert_eq!(read("incoming.username=007"), "007");
-        assert_eq!(read("incoming.security=implicit-tls"), "implicit-tls");
-        assert_eq!(read("outgoing.port=[465, 587]"), "[465, 587]");
-        assert_eq!(read("retention.delete_after_days=never"), "never");
-    }
-}
+mod tests;

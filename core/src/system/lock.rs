@@ -118,7 +118,10 @@ fn sign_of_life(home: &Home, profile: &StorePath, sign: &Sign) -> Running {
     }
     match sign {
         Sign::LockFile(name) => file::probe(profile, name),
-        Sign::Socket(place) => place(home, profile).map_or(Running::No, |path| file::answers(&path)),
+        Sign::Socket(place) => match file::owner(&home.path) {
+            Some(owner) => place(home, profile, owner).map_or(Running::No, |path| file::answers(&path)),
+            None => Running::Unknown(format!("whose home {} is can't be told", home.path.display())),
+        },
         #[cfg(target_os = "linux")]
         Sign::Process(names) => process::of_owner(home, names),
         #[cfg(not(target_os = "linux"))]

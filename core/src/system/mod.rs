@@ -46,8 +46,9 @@ pub enum Sign {
     /// A file on which the client holds a write lock (fcntl) while it runs; left behind afterwards. Holding it keeps
     /// the client from starting.
     LockFile(&'static str),
-    /// A Unix socket that the client answers on; its absolute path is worked out by the client's table.
-    Socket(fn(&Home, &StorePath) -> Option<std::path::PathBuf>),
+    /// A Unix socket that the client answers on; its absolute path is worked out by the client's table from the home, the
+    /// profile's folder and the number of the home's owner.
+    Socket(fn(&Home, &StorePath, u32) -> Option<std::path::PathBuf>),
     /// A process of this name, of the home's owner. Tells something only about a live home.
     Process(&'static [&'static str]),
 }

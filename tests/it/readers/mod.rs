@@ -4,6 +4,8 @@
 mod filters;
 mod ini;
 mod json;
+mod msmtp;
+pub(crate) mod plist;
 mod popstate;
 pub(crate) mod prefs;
 mod virtual_folders;
@@ -24,8 +26,10 @@ pub(crate) fn read(reader: &str, bytes: &[u8]) -> Result<Found, Failed> {
         "prefs" => Ok(prefs::read(bytes)),
         "ini" => Ok(ini::read(bytes)),
         "json" => json::read(bytes),
+        "msmtp" => Ok(msmtp::read(bytes)),
         "filters" => Ok(filters::read(bytes)),
         "virtual-folders" => Ok(virtual_folders::read(bytes)),
+        "plist" => plist::read(bytes),
         "popstate" => Ok(popstate::read(bytes)),
         "text" => Ok(lines(bytes).enumerate().map(|(at, line)| ((at + 1).to_string(), text(line))).collect()),
         other => Err(format!("no reader is named {other}").into()),
@@ -74,6 +78,12 @@ const FACTS: &[Fact] = &[
     ("ini", "sections", b"; c\r\n[A]\r\nk=v w\r\n[B]\r\nk = x=y\r\n", "\"A/k\" = \"v w\"\n\"B/k\" = \"x=y\""),
     ("json", "ids", br#"{"n":2,"l":[{"id":7,"h":"x"}],"m":["p",null]}"#, "n = 2\n\"l[id=7].id\" = 7\n\"l[id=7].h\" = \"x\"\n\"m[0]\" = \"p\""),
     (
+        "msmtp",
+        "sections",
+        b"user x\r\ndefaults\n tls\t on # y\n#a b\naccount \"a/b\" : c\nhost \"v w\"\nport 1\nport \"\"\ndefaults\nauth \"",
+        "\"account=default/user\" = \"x\"\n\"defaults/tls\" = \"on # y\"\n\"account=a~1b/host\" = \"v w\"\n\"account=a~1b/port\" = \"\"\n\"defaults=2/auth\" = \"\\\"\"",
+    ),
+    (
         "filters",
         "two-actions",
         b"version=\"9\"\nname=\"A\"\naction=\"Move to folder\"\nactionValue=\"u\"\naction=\"Mark read\"\ncondition=\"ALL\"\nname=\"a \\\"q\\\"\" enabled=\"no\"\n",
@@ -84,6 +94,12 @@ const FACTS: &[Fact] = &[
         "two",
         b"version=1\nuri=mailbox://a@h/X\nscope=imap://b@h/I|imap://b@h/J\nterms=ALL\nuri=mailbox://a@h/Y/Z\nscope=*\n",
         "version = \"1\"\n\"X/uri\" = \"mailbox://a@h/X\"\n\"X/scope\" = \"imap://b@h/I|imap://b@h/J\"\n\"X/terms\" = \"ALL\"\n\"Y/Z/uri\" = \"mailbox://a@h/Y/Z\"\n\"Y/Z/scope\" = \"*\"",
+    ),
+    (
+        "plist",
+        "kinds",
+        b"<plist version=\"1.0\"><dict><key>a</key><array><dict><key>uniqueId</key><string>5</string></dict><true/></array><key>b</key><integer>-7</integer><key>c</key><data>AP8=</data><key>d</key><dict/></dict></plist>",
+        "\"a[uniqueId=5].uniqueId\" = \"5\"\n\"a[1]\" = true\nb = -7\nc = \"00ff\"\nd = \"{}\"",
     ),
     ("popstate", "server-and-uidls", b"# POP3 State File\n\n*h u\nk ab 17\nd cd 18\n", "server = \"h u\"\n\"uidl/ab\" = \"k 17\"\n\"uidl/cd\" = \"d 18\""),
 ];

@@ -51,6 +51,7 @@ impl Human {
             (Cause::Shared(_), _) => "shares a key with a setting above".to_owned(),
             (Cause::Pinned(_), _) => "written out, so that it stays".to_owned(),
             (Cause::Follow(_), _) => "follows".to_owned(),
+            (Cause::Set(_), Some(rule)) if !change.named => format!("follows: {rule}"),
             (Cause::Set(_), Some(rule)) => rule.clone(),
             (Cause::Set(_), None) => String::new(),
         };

@@ -3,8 +3,8 @@
 
 use crate::client::{Answer, Consequence};
 use crate::document::Raw;
-use crate::lens::Places;
 use crate::effects::Effects;
+use crate::lens::Places;
 use crate::setting::Setting;
 use crate::value::{Auth, Protocol, Value};
 

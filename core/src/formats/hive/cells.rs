@@ -36,6 +36,11 @@ impl<'a> Bins<'a> {
         Bins(bytes)
     }
 
+    /// All of them.
+    pub(super) fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
     /// How many bytes there are.
     pub(super) fn len(self) -> usize {
         self.0.len()

@@ -1,6 +1,6 @@
 //! Marvin32, the keyed checksum over the entries of a log, with the key that logs use. Knows nothing of logs.
 
-const KEY: [u32; 2] = [0x884D_EF82, 0xC555_4E7A];
+const KEY: [u32; 2] = [0x7A4E_55C5, 0x82EF_4D88];
 
 /// The checksum of these bytes, in the byte order of a log.
 pub(super) fn marvin(bytes: &[u8]) -> [u8; 8] {

@@ -24,6 +24,8 @@ pub(super) struct Section {
 pub(super) struct Line {
     /// The key, the section spelled as on its first line.
     pub(super) key: Key,
+    /// Its number, from 1.
+    pub(super) number: usize,
     /// The line with its end.
     pub(super) whole: Range<usize>,
     /// From the key's first byte to the value's last.
@@ -107,13 +109,15 @@ struct Reader<'a> {
     now: Option<usize>,
     frozen: BTreeSet<usize>,
     frozen_file: bool,
+    /// Whether a section line was seen.
+    headed: bool,
 }
 
 /// Reads a file.
 pub(super) fn parse(bytes: &[u8], dialect: &'static Dialect, encoding: &'static Encoding) -> Parsed {
     let found = Parsed { sections: Vec::new(), lines: BTreeMap::new(), odd: Vec::new() };
     let (known, frozen) = (BTreeMap::new(), BTreeSet::new());
-    let mut reader = Reader { bytes, dialect, encoding, found, known, now: None, frozen, frozen_file: false };
+    let mut reader = Reader { bytes, dialect, encoding, found, known, now: None, frozen, frozen_file: false, headed: false };
     if dialect.headless {
         reader.enter(Vec::new(), 0);
     }
@@ -167,7 +171,7 @@ impl Reader<'_> {
             Header::Whole => split(inner, inner.iter().position(|c| *c == b']')),
             Header::Nested => nested(inner),
         };
-        self.now = None;
+        (self.now, self.headed) = (None, true);
         if names.is_empty() || (self.dialect.header == Header::Whole && !rest.iter().copied().all(is_blank)) {
             let name = names.first().map_or(inner, Vec::as_slice);
             let hides = text_of(name, self).map(|name| Key::of([name.as_str()]));
@@ -196,7 +200,7 @@ impl Reader<'_> {
     fn key(&mut self, number: usize, text: Range<usize>, whole: Range<usize>) {
         let equals = self.bytes.get(text.clone()).and_then(|line| line.iter().position(|c| *c == b'=')).map(|at| text.start + at);
         let Some(section) = self.now else {
-            if equals.is_some() && self.found.sections.is_empty() {
+            if equals.is_some() && !self.headed {
                 self.tell(number, "expected a section before the first key, found none", None);
             }
             return;
@@ -207,7 +211,8 @@ impl Reader<'_> {
         let options = self.options(name.clone());
         let deleted = options.deleted && equals.is_none();
         let path = self.found.sections.get(section).map(|section| section.path.clone()).unwrap_or_default();
-        let key = options.name.filter(|name| !name.is_empty()).map(|name| Key::of(path.iter().chain([&name]).map(String::as_str)));
+        let key =
+            options.name.filter(|name| !name.is_empty()).map(|name| Key::of(path.iter().chain([&name]).map(String::as_str)));
         if equals.is_none() && !deleted {
             match self.dialect.bare {
                 Bare::Nothing => return,
@@ -229,7 +234,7 @@ impl Reader<'_> {
         });
         let value = value.filter(|_| !options.deleted);
         let end = value.as_ref().map_or(if plain { text.end } else { trimmed(self.bytes, text.clone()).end }, |value| value.end);
-        let line = Line { key, whole, text: text.start..end, value, expands: options.expands };
+        let line = Line { key, number, whole, text: text.start..end, value, expands: options.expands };
         if let Some(section) = self.found.sections.get_mut(section) {
             section.end = line.whole.end;
             section.like = Some(line.clone());

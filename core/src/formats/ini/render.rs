@@ -33,7 +33,9 @@ pub(super) fn render(ini: &Ini, edits: &Edits) -> Result<Patch, Refusal> {
     let found = Ini::read(&patch.apply(&ini.bytes), ini.dialect, ini.encoding).entries;
     let differs = |(key, raw): &(&Key, &Raw)| found.get(*key) != Some(*raw);
     match wanted.iter().find(differs).or_else(|| found.iter().find(|(key, _)| !wanted.contains_key(*key))) {
-        Some((key, _)) => Err(Refusal::new(format!("expected edits that this file can hold, found that \"{key}\" would read differently"))),
+        Some((key, _)) => {
+            Err(Refusal::new(format!("expected edits that this file can hold, found that \"{key}\" would read differently")))
+        }
         None => Ok(patch),
     }
 }
@@ -123,13 +125,19 @@ fn header(ini: &Ini, path: &[String]) -> Result<Vec<u8>, Refusal> {
 fn name_bytes(ini: &Ini, name: &str) -> Result<Vec<u8>, Refusal> {
     let (bytes, _, lost) = ini.encoding.encode(name);
     if lost || bytes.iter().any(|c| matches!(c, b'\n' | b'\r' | 0)) {
-        return Err(Refusal::new(format!("expected a name on one line that {} can spell, found \"{name}\"", ini.encoding.name())));
+        return Err(Refusal::new(format!(
+            "expected a name on one line that {} can spell, found \"{name}\"",
+            ini.encoding.name()
+        )));
     }
     if ini.dialect.spelling != Spelling::KConfig {
         return Ok(bytes.into_owned());
     }
     // `key[de]` is a key of another language: its brackets at the end are its own.
-    let locale = name.strip_suffix(']').and_then(|rest| rest.rfind('[')).filter(|at| !name.get(*at + 1..).unwrap_or_default().starts_with('$'));
+    let locale = name
+        .strip_suffix(']')
+        .and_then(|rest| rest.rfind('['))
+        .filter(|at| !name.get(*at + 1..).unwrap_or_default().starts_with('$'));
     let code = |(at, c): (usize, &u8)| match c {
         b'=' | b'\\' | b'[' | b']' if locale.is_none_or(|locale| at < locale) => format!("\\x{c:02x}").into_bytes(),
         c => vec![*c],
@@ -155,4 +163,3 @@ fn ends_parted(ini: &Ini) -> bool {
     let text = ini.bytes.strip_suffix(b"\n").map(|text| text.strip_suffix(b"\r").unwrap_or(text));
     ini.bytes.is_empty() || text.is_some_and(|text| text.is_empty() || text.ends_with(b"\n"))
 }
-

@@ -35,7 +35,8 @@ fn odd(open: Open, bytes: impl AsRef<[u8]>) -> Vec<(usize, Option<String>)> {
     document.odd().iter().map(|odd| (odd.line, odd.hides.as_ref().map(Key::to_string))).collect()
 }
 
-const CLAWS: &str = "# made by hand\n[Account: 1]\naccount_name=Home\nssl_pop=0\npop_port=110\n\n[Account: 7]\naccount_name=Work = life\n\n";
+const CLAWS: &str =
+    "# made by hand\n[Account: 1]\naccount_name=Home\nssl_pop=0\npop_port=110\n\n[Account: 7]\naccount_name=Work = life\n\n";
 
 #[test]
 fn claws_values_are_what_stands_behind_the_first_equals_sign() {
@@ -114,11 +115,17 @@ fn key_files_have_escapes_and_blanks_behind_values() {
         read(open_gkeyfile, file),
         "Data Source/x=\"1\" Mail Account/Bad=<3 bytes> Mail Account/Host=\"last\" Mail Account/Host[de]=\"h\" Mail Account/Name=\"a  \""
     );
-    assert_eq!(edited(open_gkeyfile, file, &put(&[("Mail Account/Host", "  a\t\\b ")])), file.replace("=last", "=\\s\\sa\t\\\\b "));
+    assert_eq!(
+        edited(open_gkeyfile, file, &put(&[("Mail Account/Host", "  a\t\\b ")])),
+        file.replace("=last", "=\\s\\sa\t\\\\b ")
+    );
     assert_eq!(edited(open_gkeyfile, file, &put(&[("Mail Account/Port", "995")])), format!("{file}Port=995\n"));
     assert_eq!(read(open_gkeyfile, "[A]\nx = \\sa\\tb\n"), "A/x=\" a\\tb\"");
     assert_eq!(edited(open_gkeyfile, "[A]\n  x = 1\n", &put(&[("A/y", "2\n")])), "[A]\n  x = 1\n  y = 2\\n\n");
-    assert_eq!(odd(open_gkeyfile, "x=1\n[A]\nbare\n[B] x\ny=1\n"), [(1, None), (3, Some("A/bare".into())), (4, Some("B".into()))]);
+    assert_eq!(
+        odd(open_gkeyfile, "x=1\n[A]\nbare\n[B] x\ny=1\n"),
+        [(1, None), (3, Some("A/bare".into())), (4, Some("B".into()))]
+    );
 }
 
 const EUDORA: &str = "[Settings]\r\nPOPAccount=joe@pop.example.com\r\n; Old=1\r\nsslreceiveuse=0\r\nSSLReceiveUse=1\r\nName=\" Joe \"\r\nSemi=a;b ; c\r\nHalf='x\r\nBare\r\n\r\n[Mappings]\r\nin=a\r\nin=b\r\n[settings]\r\nDead=1\r\n";
@@ -138,7 +145,8 @@ fn of_private_profiles_the_first_section_and_the_first_key_count() {
 
 #[test]
 fn private_profiles_change_where_the_client_looks() {
-    let edits = put(&[("settings/SSLReceiveUse", "1"), ("Settings/Name", "Ann "), ("Settings/bare", "2"), ("settings/New", " x")]);
+    let edits =
+        put(&[("settings/SSLReceiveUse", "1"), ("Settings/Name", "Ann "), ("Settings/bare", "2"), ("settings/New", " x")]);
     let wanted = EUDORA
         .replace("sslreceiveuse=0", "sslreceiveuse=1")
         .replace("\" Joe \"", "\"Ann \"")
@@ -154,7 +162,9 @@ fn code_pages_are_the_callers_to_choose() {
     let japanese: Open = |bytes| open_in(bytes, &WINDOWS, SHIFT_JIS);
     assert_eq!(read(western, b"[A]\r\nName=J\xF6rg\r\n"), "A/Name=\"J\u{f6}rg\"");
     assert_eq!(check(western, b"[A]\r\nName=x\r\n", &put(&[("A/Name", "\u{20ac}")])).unwrap(), b"[A]\r\nName=\x80\r\n");
-    assert!(refused(western, b"[A]\r\nName=x\r\n", &put(&[("A/Name", "\u{3042}")])).starts_with("expected text that windows-1252"));
+    assert!(
+        refused(western, b"[A]\r\nName=x\r\n", &put(&[("A/Name", "\u{3042}")])).starts_with("expected text that windows-1252")
+    );
     assert_eq!(read(japanese, b"[A]\r\nName=\x82\xa0\r\nBad=\x82\r\n"), "A/Bad=<1 bytes> A/Name=\"\u{3042}\"");
 }
 
@@ -167,10 +177,10 @@ fn kde_files_have_nested_groups_options_and_escapes() {
         "$Version/update_info=\"a\" cache/deep/locked=\"1\" cache/deep/x=y=\"aA \" network/ImapServer=\"imap.example.com\" network/Path=\"plain\" network/Safety=\"NONE\" network/UserName=<5 bytes>"
     );
     assert_eq!(odd(open_kconfig, AKONADI), [(13, Some("cache/deep/locked".to_owned()))]);
-    let edits = put(&[("network/old", "back"), ("network/Safety", " a\\\u{f6}\n "), ("network/a=b[c]d", "1"), ("network/Name[de]", "2")]);
-    let wanted = AKONADI
-        .replace("old[$d]", "old=back")
-        .replace("NONE\n", "\\sa\\\\\u{f6}\\n\\s\nName[de]=2\na\\x3db\\x5bc\\x5dd=1\n");
+    let edits =
+        put(&[("network/old", "back"), ("network/Safety", " a\\\u{f6}\n "), ("network/a=b[c]d", "1"), ("network/Name[de]", "2")]);
+    let wanted =
+        AKONADI.replace("old[$d]", "old=back").replace("NONE\n", "\\sa\\\\\u{f6}\\n\\s\nName[de]=2\na\\x3db\\x5bc\\x5dd=1\n");
     assert_eq!(edited(open_kconfig, AKONADI, &edits), wanted);
     assert_eq!(read(open_kconfig, "top=1\n[a][$i]\nb=2\n"), "a/b=\"2\" top=\"1\"");
     assert_eq!(odd(open_kconfig, "[$i]\n[a]\nb=2\n"), [(1, None), (3, Some("a/b".to_owned()))]);
@@ -184,9 +194,11 @@ fn kde_files_have_nested_groups_options_and_escapes() {
 /// The law over thousands of mutated files and edits; how many were rendered.
 fn many(open: Open, seeds: &[&[u8]]) -> usize {
     let pieces: [&[u8]; 20] = [
-        b"", b"\n", b"\r", b"\r\n", b"=", b" ", b"\t", b"#", b";", b"[", b"]", b"\"", b"'", b"\\", b"\\x41", b"[$d]", b"[A]\n", b"\na=3\n", b"\xF6", b"\0",
+        b"", b"\n", b"\r", b"\r\n", b"=", b" ", b"\t", b"#", b";", b"[", b"]", b"\"", b"'", b"\\", b"\\x41", b"[$d]", b"[A]\n",
+        b"\na=3\n", b"\xF6", b"\0",
     ];
-    let keys = ["A/a", "a/A", "A/b", "B/a", "Account: 1/ssl_pop", "network/x=y", "top", "a/b/c", "z~1y/q", "\u{f6}/\u{f6}", "A/", "/a"];
+    let keys =
+        ["A/a", "a/A", "A/b", "B/a", "Account: 1/ssl_pop", "network/x=y", "top", "a/b/c", "z~1y/q", "\u{f6}/\u{f6}", "A/", "/a"];
     let raws = [
         Raw::text("x"),
         Raw::text(""),

@@ -201,7 +201,11 @@ impl File {
         }
         inherits.extend(self.sections.iter().rev().filter(|known| known.account().is_none()).map(|known| known.name.clone()));
         let mut nearest = Vec::new();
-        inherits.into_iter().for_each(|name| if !nearest.contains(&name) { nearest.push(name) });
+        inherits.into_iter().for_each(|name| {
+            if !nearest.contains(&name) {
+                nearest.push(name)
+            }
+        });
         Ok((section, nearest))
     }
 }

@@ -127,8 +127,14 @@ fn a_removed_setting_takes_its_lines_along() {
 
 #[test]
 fn what_the_grammar_has_no_place_for_is_refused() {
-    assert_eq!(refused(FILE, &[("account=work/user", put("a\nb"))]), "expected one line of text, found a line end or a NUL in it");
-    assert_eq!(refused(FILE, &[("account=new/host", put("a"))]), "expected a setting of a section that is there, found \"account=new/host\"");
+    assert_eq!(
+        refused(FILE, &[("account=work/user", put("a\nb"))]),
+        "expected one line of text, found a line end or a NUL in it"
+    );
+    assert_eq!(
+        refused(FILE, &[("account=new/host", put("a"))]),
+        "expected a setting of a section that is there, found \"account=new/host\""
+    );
     assert_eq!(refused(FILE, &[("account=work/x y", put("a"))]), "expected a setting's name, found \"x y\"");
     assert_eq!(refused(FILE, &[("account=work/account", put("a"))]), "expected a setting's name, found \"account\"");
     assert_eq!(
@@ -155,7 +161,10 @@ fn what_the_programs_stop_at_is_said() {
         one(1, "expected an account that is defined above, found \"account=b\"", "account=a")
     );
     assert_eq!(odd("account a,b\n"), one(1, "expected an account's name, found \"a,b\"", "account=a,b"));
-    assert_eq!(odd("account a\neval echo port 25\n"), one(2, "expected a setting, found a command whose output is one", "account=a/eval"));
+    assert_eq!(
+        odd("account a\neval echo port 25\n"),
+        one(2, "expected a setting, found a command whose output is one", "account=a/eval")
+    );
     let long = format!("account a\nhost {}\n", "x".repeat(495));
     assert_eq!(odd(&long), one(2, "expected a line of at most 499 bytes, found more", "account=a"));
     assert_eq!(odd(&long.replacen('x', "", 1)), []);
@@ -172,8 +181,16 @@ fn the_law_holds_for_thousands_of_edits() {
     ];
     let pieces: [&[u8]; 12] =
         [b"", b"\n", b"\r\n", b"account n\n", b"defaults\n", b"\"", b"#", b" ", b":", b"\0", b"\nhost z\n", b"\xFF"];
-    let keys =
-        ["account=work/tls", "account=b/user", "account=default/host", "defaults/auth", "defaults=2/x", ":accounts", "x", "account=d/a~1b"];
+    let keys = [
+        "account=work/tls",
+        "account=b/user",
+        "account=default/host",
+        "defaults/auth",
+        "defaults=2/x",
+        ":accounts",
+        "x",
+        "account=d/a~1b",
+    ];
     let raws = [
         Raw::text("x y"),
         Raw::text(""),

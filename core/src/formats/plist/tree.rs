@@ -164,3 +164,22 @@ pub(super) fn child_key(key: &str, segment: &str) -> String {
 pub(super) fn find<'a>(root: &'a Node, key: &Key) -> Option<&'a Node> {
     key.segments().try_fold(root, |node, segment| node.children.iter().find(|child| child.keyed() == Some(&*segment)))
 }
+
+/// The keys of the nodes that a format knows by these numbers.
+pub(super) fn locate(root: &Node, wanted: &BTreeSet<usize>) -> BTreeMap<usize, Key> {
+    fn look(node: &Node, key: &str, wanted: &BTreeSet<usize>, found: &mut BTreeMap<usize, Key>) {
+        if wanted.contains(&node.at) && !key.is_empty() {
+            found.insert(node.at, Key::raw(key));
+        }
+        for child in &node.children {
+            if let Some(segment) = child.keyed() {
+                look(child, &child_key(key, segment), wanted, found);
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    if !wanted.is_empty() {
+        look(root, "", wanted, &mut found);
+    }
+    found
+}

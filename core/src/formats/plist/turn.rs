@@ -44,8 +44,9 @@ pub(super) fn render(
     write: impl FnOnce(&Turn<'_>, &[&Node]) -> Result<Patch, Refusal>,
     reread: impl FnOnce(&Patch) -> Result<BTreeMap<Key, Raw>, Refusal>,
 ) -> Result<Patch, Refusal> {
-    if edits.keys().any(|key| key.segments().count() >= DEPTH) {
-        return Err(Refusal::new(format!("expected a key of less than {DEPTH} segments, found more")));
+    let fits = |key: &Key| key.segments().count() < DEPTH && key.segments().all(|segment| !segment.is_empty());
+    if let Some(key) = edits.keys().find(|key| !fits(key)) {
+        return Err(Refusal::new(format!("expected a key of less than {DEPTH} segments with names, found \"{key}\"")));
     }
     let wanted = expected(standing.entries.clone(), edits);
     if wanted == *standing.entries {
@@ -55,10 +56,8 @@ pub(super) fn render(
         return Err(Refusal::new("expected a dictionary or an array, found a single value"));
     }
     let turn = Reconcile { standing, edits, wanted: &wanted }.inside(standing.root, "")?;
-    let copied: Vec<&Node> = edits
-        .values()
-        .filter_map(|edit| if let Edit::CopyOf(from) = edit { find(standing.root, from) } else { None })
-        .collect();
+    let copied: Vec<&Node> =
+        edits.values().filter_map(|edit| if let Edit::CopyOf(from) = edit { find(standing.root, from) } else { None }).collect();
     let patch = write(&turn, &copied)?;
     let found = reread(&patch)?;
     let differs = |(key, raw): &(&Key, &Raw)| found.get(*key) != Some(*raw);
@@ -94,7 +93,7 @@ impl<'a> Reconcile<'a> {
         match self.wanted.get(key) {
             Some(raw) if node.raw.as_ref() == Some(raw) => Ok(Turn::Keep),
             Some(raw) => Ok(Turn::Fresh(New::Raw(raw))),
-            None if node.kind == Kind::Scalar => Ok(Turn::Fresh(self.fresh(key)?)),
+            None if node.kind == Kind::Scalar => Ok(Turn::Fresh(self.made(key)?)),
             None => self.inside(node, key),
         }
     }
@@ -156,15 +155,20 @@ impl<'a> Reconcile<'a> {
             Some(Edit::CopyOf(from)) => find(self.standing.root, from),
             _ => None,
         };
-        match (source, self.wanted.get(key)) {
-            (Some(node), _) => Ok(New::Copy(node, Box::new(self.node(node, key)?))),
-            (None, Some(raw)) => Ok(New::Raw(raw)),
-            (None, None) => {
-                let is_array = self.standing.ids.iter().any(|(array, _)| *array == key);
-                let kind = if is_array { Kind::Array } else { Kind::Dict };
-                Ok(New::Container(kind, self.new_children(key, kind, |_| true)?))
-            }
+        match source {
+            Some(node) => Ok(New::Copy(node, Box::new(self.node(node, key)?))),
+            None => self.made(key),
         }
+    }
+
+    /// The value of a key that is made of nothing that is there.
+    fn made(&self, key: &str) -> Result<New<'a>, Refusal> {
+        if let Some(raw) = self.wanted.get(key) {
+            return Ok(New::Raw(raw));
+        }
+        let is_array = self.standing.ids.iter().any(|(array, _)| *array == key);
+        let kind = if is_array { Kind::Array } else { Kind::Dict };
+        Ok(New::Container(kind, self.new_children(key, kind, |_| true)?))
     }
 }
 

@@ -9,7 +9,7 @@ mod write;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::tree::{Budget, Node, assign, find};
+use super::tree::{Budget, Node, assign, find, locate};
 use super::{Ids, turn};
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
 use crate::formats::{keys_under, lines};
@@ -57,22 +57,20 @@ impl Xml {
         let parse::Parsed { mut root, spans, odd } = parse::parse(text.utf8(bytes))?;
         let entries = assign(&mut root, ids, &mut Budget::new())?;
         let mut xml = Xml { bytes: bytes.into(), text, ids, root, spans, entries, odd: Vec::new() };
-        xml.odd = xml.told(odd);
+        if !odd.is_empty() {
+            xml.odd = xml.told(odd);
+        }
         Ok(xml)
     }
 
     /// The odd values with their lines and the keys that they are of.
     fn told(&self, odd: Vec<(usize, String)>) -> Vec<Odd> {
-        if odd.is_empty() {
-            return Vec::new();
-        }
-        let spans: BTreeMap<usize, usize> = self.spans.iter().enumerate().map(|(at, span)| (span.value.start, at)).collect();
-        let hides = |start| {
-            let at = *spans.get(&start)?;
-            self.entries.keys().find(|key| find(&self.root, key).is_some_and(|node| node.at == at)).cloned()
-        };
+        let starts: BTreeMap<usize, usize> = self.spans.iter().enumerate().map(|(at, span)| (span.value.start, at)).collect();
+        let spans: Vec<Option<usize>> = odd.iter().map(|(start, _)| starts.get(start).copied()).collect();
+        let keys = locate(&self.root, &spans.iter().flatten().copied().collect());
         let numbers = lines::numbers(self.utf8(), odd.iter().map(|(start, _)| *start));
-        odd.iter().zip(numbers).map(|((start, message), line)| Odd { line, message: message.clone(), hides: hides(*start) }).collect()
+        let each = odd.into_iter().zip(spans).zip(numbers);
+        each.map(|(((_, message), at), line)| Odd { line, message, hides: at.and_then(|at| keys.get(&at).cloned()) }).collect()
     }
 
     /// The text in UTF-8.

@@ -131,7 +131,11 @@ fn swallowed(bytes: &[u8], from: usize) -> Vec<Finding> {
         let Some(next) = rest.windows(START.len()).position(|window| window == START) else { break };
         let name = rest.get(next + START.len()..).unwrap_or_default();
         let name: Box<[u8]> = name.iter().copied().take_while(|byte| *byte != b'"').collect();
-        found.push((at + next, "expected a statement, found it in a part of the file that the client never reads".to_owned(), Some(name)));
+        found.push((
+            at + next,
+            "expected a statement, found it in a part of the file that the client never reads".to_owned(),
+            Some(name),
+        ));
         at += next + START.len();
     }
     found

@@ -51,7 +51,7 @@ fn resolve(prefs: &Prefs, edits: &Edits) -> Result<BTreeMap<String, Option<Raw>>
             Edit::CopyOf(from) => Some(source(prefs, &wanted, from)?),
         };
         if prefs.get(key) != raw {
-            wanted.insert(name, raw);
+            wanted.insert(name.into_owned(), raw);
         }
     }
     Ok(wanted)
@@ -59,7 +59,7 @@ fn resolve(prefs: &Prefs, edits: &Edits) -> Result<BTreeMap<String, Option<Raw>>
 
 /// The raw of another name, as the edits before have left it.
 fn source(prefs: &Prefs, wanted: &BTreeMap<String, Option<Raw>>, from: &Key) -> Result<Raw, Refusal> {
-    let pending = name_of(from).and_then(|name| wanted.get(&name).cloned());
+    let pending = name_of(from).and_then(|name| wanted.get(&*name).cloned());
     pending
         .unwrap_or_else(|| prefs.get(from))
         .ok_or_else(|| Refusal::new(format!("expected \"{from}\" to copy, found no such pref")))

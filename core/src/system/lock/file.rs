@@ -159,6 +159,12 @@ fn named(process: pid_t) -> String {
     }
 }
 
+/// The number of the user who owns a folder.
+pub(super) fn owner(folder: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(folder).ok().map(|folder| folder.uid())
+}
+
 /// Whether something answers on a Unix socket.
 pub(super) fn answers(path: &Path) -> Running {
     match UnixStream::connect(path) {

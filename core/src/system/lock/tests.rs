@@ -163,8 +163,8 @@ fn a_process_counts_when_it_is_the_owners() {
     child.wait().unwrap();
 }
 
-fn socket(home: &Home, _: &StorePath) -> Option<PathBuf> {
-    Some(home.path.join("socket"))
+fn socket(home: &Home, _: &StorePath, owner: u32) -> Option<PathBuf> {
+    Some(home.path.join(format!("socket-{owner}")))
 }
 
 #[test]
@@ -172,7 +172,8 @@ fn a_socket_that_answers_is_a_client() {
     let (_folder, home, profile) = home();
     let signs = &[Sign::Socket(socket)];
     assert_eq!(Disk::new().running(&home, &profile, signs), Running::No);
-    let listener = UnixListener::bind(home.path.join("socket")).unwrap();
+    let owner = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&home.path).unwrap());
+    let listener = UnixListener::bind(home.path.join(format!("socket-{owner}"))).unwrap();
     assert!(matches!(Disk::new().running(&home, &profile, signs), Running::Yes(_)));
     assert!(matches!(refused(&home, &profile, signs, true), Held::Client(Running::Yes(_))));
     drop(listener);

@@ -202,14 +202,16 @@ impl<'a> Parser<'a> {
 
     fn children(&mut self, tag: &Tag<'_>, child: impl Fn(&mut Self) -> Parse<Node>) -> Parse<Vec<Node>> {
         let mut children = Vec::new();
-        while !tag.empty {
+        if tag.empty {
+            return Ok(children);
+        }
+        loop {
             self.blanks()?;
             if self.rest().starts_with(b"</") {
-                break;
+                return Ok(children);
             }
             children.push(child(self)?);
         }
-        Ok(children)
     }
 
     fn member(&mut self, depth: usize) -> Parse<Node> {

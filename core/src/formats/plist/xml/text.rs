@@ -18,7 +18,9 @@ pub(in crate::formats::plist) struct Text {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Utf8,
-    Utf16 { big: bool },
+    Utf16 {
+        big: bool,
+    },
     /// A byte for each character.
     Bytewise(&'static Encoding),
 }
@@ -30,8 +32,8 @@ impl Text {
             [0xEF, 0xBB, 0xBF, ..] => (Kind::Utf8, 3),
             [0xFE, 0xFF, ..] => (Kind::Utf16 { big: true }, 2),
             [0xFF, 0xFE, ..] => (Kind::Utf16 { big: false }, 2),
-            [0, 1.., ..] => (Kind::Utf16 { big: true }, 0),
-            [1.., 0, ..] => (Kind::Utf16 { big: false }, 0),
+            [0, 1..=255, ..] => (Kind::Utf16 { big: true }, 0),
+            [1..=255, 0, ..] => (Kind::Utf16 { big: false }, 0),
             _ => (declared(bytes)?, 0),
         };
         let rest = bytes.get(mark..).unwrap_or_default();

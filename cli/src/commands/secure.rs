@@ -1,0 +1,175 @@
+//! `waxseal secure`: the insecure accounts to TLS, on the servers that they have or one that is named; the same diff,
+//! question and undo as `apply`. Asks no server.
+
+use std::io::{self, Write};
+
+use waxseal::audit::grade;
+use waxseal::discover::Homes;
+use waxseal::policy::{Policy, Probe, Subject};
+use waxseal::system::Disk;
+
+use super::apply::{Source, carry};
+use super::can_ask;
+use super::overview::graded;
+use crate::args::{Accounts, Apply, Rules, Secure};
+use crate::exit::{DONE, Stop};
+use crate::view::style::clean;
+use crate::{homes, policy, say};
+
+/// Each side's rule: what is wrong is its name, so that the diff says why.
+const SIDES: [(&str, &str); 2] = [
+    ("incoming", "no TLS: anybody on the way can read password and mail"),
+    ("outgoing", "no TLS: anybody on the way can read what is sent"),
+];
+
+/// Secures.
+pub(crate) fn run(args: &Secure) -> Result<u8, Stop> {
+    let homes = homes::from(&args.homes)?;
+    let mut policy = rules(args)?;
+    let insecure = match insecure(&homes, args.account.as_deref()) {
+        Found { insecure, .. } if !insecure.is_empty() => insecure,
+        Found { accounts: 0, known, .. } => return unknown(args.account.as_deref(), &known),
+        Found { accounts, .. } => {
+            let what = if accounts == 1 { "the account uses".to_owned() } else { format!("all {accounts} accounts use") };
+            say::note(&format!("nothing to secure: {what} TLS"));
+            return Ok(DONE);
+        }
+    };
+    policy.only = match &args.account {
+        Some(pattern) => vec![pattern.clone()],
+        None if insecure.len() > 1 && !args.how.yes && can_ask() => choose(&insecure)?,
+        None => Vec::new(),
+    };
+    if args.account.is_none() && policy.only.is_empty() && insecure.len() > 1 && !args.how.yes && can_ask() {
+        say::note("nothing was written");
+        return Ok(DONE);
+    }
+    say::note("nobody asks the servers whether they offer TLS; if an account can't connect afterwards, undo it");
+    let apply = Apply {
+        homes: args.homes.clone(),
+        accounts: Accounts::default(),
+        rules: Rules::default(),
+        state: args.state.clone(),
+        how: args.how.clone(),
+        output: args.output.clone(),
+        plan: None,
+    };
+    carry(&apply, Source::Live(homes, policy), "secure")
+}
+
+/// The policy: one rule a side, for accounts that have no TLS there.
+fn rules(args: &Secure) -> Result<Policy, Stop> {
+    let mut text = String::new();
+    for (side, why) in SIDES {
+        text += &format!("[[rule]]\nname = \"{why}\"\nprobe = \"off\"\n");
+        text += &format!("match.{side}.security = [\"cleartext\", \"starttls-if-offered\"]\n");
+        text += &format!("set.{side}.security = \"implicit-tls\"\n");
+    }
+    let mut policy = Policy::parse(&text)?;
+    let host = args.host.iter().flat_map(|host| SIDES.map(|(side, _)| format!("{side}.host={host}")));
+    let mut more = Policy::default();
+    for assignment in host.chain(args.set.iter().cloned()) {
+        let mut one = Policy::default();
+        one.set(&assignment)?;
+        more.set(&assignment)?;
+        for (setting, wanted) in one.rules.into_iter().flat_map(|rule| rule.set) {
+            for (rule, (side, _)) in policy.rules.iter_mut().zip(SIDES) {
+                if setting.name().split('.').next() == Some(side) {
+                    rule.set.insert(setting, wanted.clone());
+                }
+            }
+        }
+    }
+    // What belongs to no server is set beside it.
+    for rule in &mut more.rules {
+        rule.set.retain(|setting, _| setting.side() == waxseal::setting::Side::Mailbox);
+        rule.probe = Probe::Off;
+    }
+    policy.rules.extend(more.rules.into_iter().filter(|rule| !rule.set.is_empty()));
+    policy::check(&policy, None)?;
+    Ok(policy)
+}
+
+#[derive(Default)]
+struct Found {
+    /// Accounts that the pattern fits.
+    accounts: usize,
+    /// What those of them are called that are insecure, and how insecure they are.
+    insecure: Vec<(String, &'static str)>,
+    /// What every account is called.
+    known: Vec<String>,
+}
+
+fn insecure(homes: &Homes, pattern: Option<&str>) -> Found {
+    let system = Disk::new();
+    let mut found = Found::default();
+    // What can't be read is said by the plan.
+    for profile in waxseal::discover(&system, homes).flatten() {
+        for account in waxseal::read(&system, &profile).accounts {
+            let called = [account.email().unwrap_or_default(), &account.name, &account.id];
+            let called = called.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned();
+            found.known.push(called.clone());
+            if pattern.is_some_and(|pattern| !Subject::of(&account).is_called(pattern)) {
+                continue;
+            }
+            found.accounts += 1;
+            let grade = grade(&account);
+            let servers = [account.incoming(), account.outgoing()];
+            let open = |server: waxseal::account::Server<'_>| server.security.is_some_and(|security| !security.is_secure());
+            if servers.into_iter().flatten().any(open) {
+                found.insecure.push((called, graded(grade).1));
+            }
+        }
+    }
+    found
+}
+
+fn unknown(pattern: Option<&str>, known: &[String]) -> Result<u8, Stop> {
+    match pattern {
+        Some(pattern) if !known.is_empty() => {
+            Err(Stop::usage(format!("no account is called \"{pattern}\""), format!("known: {}", known.join(", "))))
+        }
+        _ => {
+            say::note("no accounts found; waxseal list says where it looked");
+            Ok(DONE)
+        }
+    }
+}
+
+/// Lets somebody choose by number; nothing chosen is none.
+fn choose(insecure: &[(String, &str)]) -> Result<Vec<String>, Stop> {
+    let mut err = io::stderr();
+    for (at, (called, grade)) in insecure.iter().enumerate() {
+        writeln!(err, "{:>3}  {}  {grade}", at + 1, clean(called))?;
+    }
+    write!(err, "Which? Numbers, or a for all [none] ")?;
+    err.flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    chosen(&answer, insecure.len())
+        .map(|numbers| numbers.into_iter().filter_map(|at| insecure.get(at)).map(|(called, _)| called.clone()).collect())
+        .ok_or_else(|| Stop::usage(format!("there is no account \"{}\"", answer.trim()), "give numbers of the list, such as 1 3"))
+}
+
+fn chosen(answer: &str, count: usize) -> Option<Vec<usize>> {
+    let words: Vec<&str> = answer.split([' ', ',', '\t', '\r', '\n']).filter(|word| !word.is_empty()).collect();
+    if words.iter().any(|word| matches!(word.to_lowercase().as_str(), "a" | "all")) {
+        return Some((0..count).collect());
+    }
+    words.iter().map(|word| word.parse::<usize>().ok().filter(|n| (1..=count).contains(n)).map(|n| n - 1)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chosen;
+
+    #[test]
+    fn numbers_choose_from_the_list() {
+        assert_eq!(chosen("1, 3\n", 3), Some(vec![0, 2]));
+        assert_eq!(chosen("A\n", 2), Some(vec![0, 1]));
+        assert_eq!(chosen("\n", 2), Some(vec![]));
+        assert_eq!(chosen("4", 3), None);
+        assert_eq!(chosen("0", 3), None);
+        assert_eq!(chosen("x", 3), None);
+    }
+}

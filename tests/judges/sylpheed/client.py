@@ -1,0 +1,135 @@
+"""The real Claws Mail or Sylpheed under Xvfb and a session bus of its own: profiles for the test server, and one run that fetches."""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+FOLDERS = """<?xml version="1.0" encoding="UTF-8"?>
+<folderlist>
+    <folder type="mh" name="Mailbox" path="Mail">
+        <folderitem type="inbox" name="inbox" path="inbox" />
+        <folderitem type="outbox" name="sent" path="sent" />
+        <folderitem type="draft" name="draft" path="draft" />
+        <folderitem type="queue" name="queue" path="queue" />
+        <folderitem type="trash" name="trash" path="trash" />
+    </folder>
+</folderlist>
+"""
+
+
+class Program:
+    """What the two programs differ in."""
+
+    def __init__(self, command, folder, common, account, settings):
+        self.command, self.folder, self.common, self.account, self.settings = command, folder, common, account, settings
+
+
+def put(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o600)
+
+
+def profile(program):
+    """HOME --server DIR: writes a profile of joe with a POP3 account in clear that leaves mail on the server."""
+    parser = argparse.ArgumentParser(description=profile.__doc__)
+    parser.add_argument("home", type=pathlib.Path)
+    parser.add_argument("--server", type=pathlib.Path, required=True, help="folder of a running test server")
+    parser.add_argument("--host", default="127.0.0.1")
+    given = parser.parse_args()
+    ports = json.loads((given.server / "ports.json").read_text())
+    folder = given.home / program.folder
+    keys = {
+        "account_name": "Joe", "is_default": 1, "name": "Joe", "address": "joe@example.test", "protocol": 0, "receive_server": given.host,
+        "smtp_server": given.host, "user_id": "joe", "inbox": "inbox", "remove_mail": 0, "ssl_pop": 0, "ssl_smtp": 0, "set_popport": 1,
+        "pop_port": ports["pop3"], "set_smtpport": 1, "smtp_port": ports["smtp"], "use_smtp_auth": 1, **program.account,
+    }
+    put(folder / "accountrc", "[Account: 1]\n" + "".join(f"{key}={value}\n" for key, value in keys.items()) + "\n")
+    put(folder / program.common, "[Common]\n" + "".join(f"{key}={value}\n" for key, value in program.settings.items()) + "\n")
+    put(folder / "folderlist.xml", FOLDERS)
+    if program.command == "claws-mail":
+        put(folder / "passwordstorerc", "[config_version:4]\n[account:1]\nrecv hunter2\nsend hunter2\n")
+    else:
+        shutil.copy(given.server / "ca.pem", folder / "trust.crt")
+    for name in ("inbox", "sent", "draft", "queue", "trash"):
+        (given.home / "Mail" / name).mkdir(parents=True, exist_ok=True)
+
+
+def fetch(program):
+    """HOME --server DIR --messages N [-- COMMAND…]: lets the client fetch until the inbox holds N messages, runs COMMAND
+    while it runs, lets it quit, and prints what happened as JSON. Exit 1 if it did not get there."""
+    parser = argparse.ArgumentParser(description=fetch.__doc__)
+    parser.add_argument("home", type=pathlib.Path)
+    parser.add_argument("--server", type=pathlib.Path, required=True)
+    parser.add_argument("--messages", type=int, required=True)
+    parser.add_argument("--limit", type=float, default=25, help="seconds for the fetching")
+    parser.add_argument("command", nargs="*")
+    given = parser.parse_args()
+    if "WAXSEAL_DISPLAY" not in os.environ:
+        # Once more, with a display and a bus; both end with this process.
+        environment = {**os.environ, "WAXSEAL_DISPLAY": "1"}
+        words = ["xvfb-run", "-a", "dbus-run-session", "--", sys.executable, *sys.argv]
+        raise SystemExit(subprocess.run(words, env=environment, stderr=subprocess.DEVNULL, timeout=given.limit + 90).returncode)
+    with tempfile.TemporaryDirectory() as own:
+        said = run(program, given, pathlib.Path(own))
+    print(json.dumps(said))
+    raise SystemExit(0 if said["messages"] == given.messages and said["clean_exit"] else 1)
+
+
+def count(home):
+    return sum(1 for path in (home / "Mail/inbox").iterdir() if path.name.isdigit())
+
+
+def until(seconds, true):
+    deadline = time.monotonic() + seconds
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return true()
+
+
+def run(program, given, own):
+    environment = {
+        **os.environ, "HOME": str(given.home.absolute()), "SSL_CERT_FILE": str((given.server / "ca.pem").absolute()),
+        "LC_ALL": "C.UTF-8", "NO_AT_BRIDGE": "1",
+    }
+    # With a command that looks for it, the client shows itself where it does for a user; else out of everybody's way.
+    environment.pop("XDG_RUNTIME_DIR", None)
+    environment.pop("TMPDIR", None)
+    if not given.command:
+        environment.update(XDG_RUNTIME_DIR=str(own), TMPDIR=str(own))
+    with open(own / "log", "wb") as log:
+        client = subprocess.Popen([program.command, "--debug"], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def tell(option):
+        return subprocess.run([program.command, option], env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False)
+
+    said = {"program": program.command, "command": None}
+    try:
+        ready = (b"inc timer", b"mainwindow", b"setting default") if program.command == "claws-mail" else (b"mainwindow",)
+        until(15, lambda: any(word in (own / "log").read_bytes().lower() for word in ready) or client.poll() is not None)
+        time.sleep(1)
+        deadline = time.monotonic() + given.limit
+        while count(given.home) < given.messages and client.poll() is None and time.monotonic() < deadline:
+            tell("--receive-all")
+            until(4, lambda: count(given.home) >= given.messages)
+        # One more than was asked for must have time to show.
+        time.sleep(0.5)
+        said["messages"] = count(given.home)
+        if given.command:
+            done = subprocess.run(given.command, capture_output=True, text=True, timeout=60, check=False)
+            said["command"] = {"exit": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
+        tell("--exit")
+        said["clean_exit"] = until(15, lambda: client.poll() is not None) and client.returncode == 0
+    finally:
+        if client.poll() is None:
+            client.kill()
+        client.wait()
+    if not said["clean_exit"] or said["messages"] != given.messages:
+        said["output"] = (own / "log").read_text(errors="replace")[-3000:]
+    return said
