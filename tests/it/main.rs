@@ -11,6 +11,7 @@ mod judges;
 mod judges_plist;
 mod judges_cases;
 mod judges_evolution;
+mod judges_linux;
 #[cfg(unix)]
 mod judges_msmtp;
 mod judges_registry;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         judges::trials(),
         judges_plist::trials(),
         judges_evolution::trials(),
+        judges_linux::trials(),
         judges_cases::trials(),
         corpus::trials(),
     ];

@@ -95,7 +95,7 @@ pub(super) fn address(text: Option<String>) -> Vec<String> {
 /// A keyword without a value.
 const BARE: Form = Form {
     name: "nothing",
-    get: |raw| (raw.as_text()? == "").then_some(Prim::Bool(true)),
+    get: |raw| raw.as_text()?.is_empty().then_some(Prim::Bool(true)),
     put: |prim| (*prim == Prim::Bool(true)).then(|| Raw::text("")),
 };
 

@@ -111,8 +111,12 @@ def run(program, given, own):
 
     said = {"program": program.command, "command": None}
     try:
-        ready = (b"inc timer", b"mainwindow", b"setting default") if program.command == "claws-mail" else (b"mainwindow",)
-        until(15, lambda: any(word in (own / "log").read_bytes().lower() for word in ready) or client.poll() is not None)
+        where = {
+            "claws-mail": [own / "claws-mail", given.home / ".cache/claws-mail"],
+            "sylpheed": [own, pathlib.Path("/tmp")],
+        }[program.command][1 if given.command else 0]
+        name = f"sylpheed-{os.getuid()}" if program.command == "sylpheed" else "*"
+        until(15, lambda: any(path.is_socket() for path in where.glob(name)) or client.poll() is not None)
         time.sleep(1)
         deadline = time.monotonic() + given.limit
         while count(given.home) < given.messages and client.poll() is None and time.monotonic() < deadline:
