@@ -12,7 +12,8 @@ use crate::world::{Run, Times, World, differences, tree};
 
 /// One trial a verb or error.
 pub(crate) fn trials() -> Vec<Trial> {
-    let each: [(&str, fn() -> Result<(), Failed>); 14] = [
+    type Told = fn() -> Result<(), Failed>;
+    let each: [(&str, Told); 14] = [
         ("alone", alone),
         ("audit", audit),
         ("audit-csv", audit_csv),
@@ -97,9 +98,12 @@ fn alone() -> Result<(), Failed> {
         &run.stdout,
         "rosa@example.org · Thunderbird: bad: no TLS\n  \
            incoming.security  cleartext  anybody on the way can read the password and the mail\n  \
-           outgoing.port  25  port 25 is for mail between servers; users submit on 465 or 587\n  \
-           outgoing.security  cleartext  anybody on the way can read the password and the mail\n\
-         club@example.org · Thunderbird: bad: no TLS\n",
+           outgoing.security  cleartext  anybody on the way can read the password and the mail\n  \
+           outgoing.port  25  port 25 is for mail between servers; users submit on 465 or 587\n\
+         choir@example.org · Thunderbird: bad: no TLS\n  \
+           incoming.security  cleartext  anybody on the way can read the password and the mail\n  \
+           outgoing.security  cleartext  anybody on the way can read the password and the mail\n\n\
+         next:\nwaxseal secure             to switch to TLS: it shows the change, and asks\n",
     )
 }
 
@@ -337,7 +341,7 @@ fn secure_unknown() -> Result<(), Failed> {
     let world = demo()?;
     let run = self::run(&world, &["secure", "nobody", "--yes"])?;
     run.exits(&[2])?;
-    says(&run, &run.stderr, "error: no account is called \"nobody\"\nhint: known: rosa@example.org, club@example.org\n")
+    says(&run, &run.stderr, "error: no account is called \"nobody\"\nhint: known: rosa@example.org, choir@example.org\n")
 }
 
 fn follows_are_marked() -> Result<(), Failed> {

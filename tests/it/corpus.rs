@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use libtest_mimic::{Failed, Trial};
 use waxseal::document::{Edit, Edits, Open, Raw, expected};
-use waxseal::formats::{filters, prefs, virtual_folders};
+use waxseal::formats::{filters, plist, prefs, virtual_folders};
 
 use crate::need::{Need, trial};
 
@@ -19,6 +19,13 @@ const FILES: &[(&str, &str, Open)] = &[
     ("mozilla", "comm-central-msgFilterRules.dat", filters::open),
     ("mozilla", "expected-msgFilterRules.dat", filters::open),
     ("mozilla", "virtualFolders.dat", virtual_folders::open),
+    ("plists", "/xml.plist", plist::open),
+    ("plists", "xml-animals.plist", plist::open),
+    ("plists", "book.plist", plist::open),
+    ("plists", "/binary.plist", plist::open),
+    ("plists", "binary_NSKeyedArchiver.plist", plist::open),
+    ("plists", "binary_three_byte_integer_offset_table.plist", plist::open),
+    ("plists", "utf16_bplist.plist", plist::open),
 ];
 
 /// One trial a file.

@@ -122,7 +122,7 @@ impl Scene {
         let new = self.is_new(after).map_err(|failed| recovered.failed(failed.message().unwrap_or_default()))?;
         let log = self.waxseal("log", &["--json"])?;
         log.exits(&[0])?;
-        if self.waxseal("recover", &["--json"])?.stdout != "" {
+        if !self.waxseal("recover", &["--json"])?.stdout.is_empty() {
             return Err("a second recover found something".into());
         }
         if new {

@@ -183,7 +183,7 @@ fn rooted(seen: &Value) -> Result<(), Failed> {
     }
     for uri in named.iter().filter_map(Value::as_str) {
         let below = |root: &&str| uri == *root || uri.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
-        if !roots.iter().any(|root| below(&root)) {
+        if !roots.iter().any(below) {
             return Err(format!("{uri} is in no account; there are {roots:?}").into());
         }
     }

@@ -101,7 +101,7 @@ impl Document for Prefs {
     fn line(&self, key: &Key) -> usize {
         let name = name_of(key).unwrap_or_default();
         let statement = self.of_name(name.as_bytes()).next_back();
-        statement.and_then(|statement| lines::numbers(&self.bytes, [statement.span.start].into_iter()).pop()).unwrap_or(0)
+        statement.and_then(|statement| lines::numbers(&self.bytes, [statement.span.start]).pop()).unwrap_or(0)
     }
 
     fn odd(&self) -> &[Odd] {

@@ -9,7 +9,8 @@ mod open;
 mod stage;
 #[cfg(unix)]
 mod sync;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;
 #[cfg(windows)]
 mod windows;

@@ -8,7 +8,8 @@ mod folder;
 mod network;
 #[cfg(target_os = "linux")]
 mod process;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;
 #[cfg(windows)]
 mod windows;

@@ -167,7 +167,7 @@ impl Reg {
         let is_header = |statement: &&Statement| matches!(statement.says, Says::Key { .. });
         let same = |statement: &&Statement| folded(&Spot::Key(statement.path.clone()).key()) == key;
         let open = |statement: &&Statement| matches!(statement.says, Says::Key { gone: false }) && !self.is_dead(statement);
-        let header = self.statements.iter().filter(is_header).filter(same).filter(open).next_back()?;
+        let header = self.statements.iter().filter(is_header).filter(same).rfind(open)?;
         let after = self.statements.iter().filter(|statement| statement.lines.start > header.lines.start);
         let last = after.take_while(|statement| !is_header(statement)).last().unwrap_or(header);
         Some((last.end, header.lines.start))
