@@ -230,6 +230,14 @@ pub fn words(kind: Kind) -> &'static [&'static str] {
 }
 
 impl Value {
+    /// Whether what is there is what is wanted: the same; of senders, all of them among others.
+    pub(crate) fn is_met_by(&self, there: &Value) -> bool {
+        match (self, there) {
+            (Value::Senders(wanted), Value::Senders(there)) => wanted.iter().all(|sender| there.contains(sender)),
+            _ => self == there,
+        }
+    }
+
     /// Reads a value as typed or written in a policy: what kind it must be is the setting's to say.
     ///
     /// # Errors

@@ -28,6 +28,9 @@ const FILES: &[(&str, &str, Open)] = &[
     ("plists", "utf16_bplist.plist", plist::open),
 ];
 
+/// How many keys of one file are tried.
+const MOST: usize = 300;
+
 /// One trial a file.
 pub(crate) fn trials() -> Vec<Trial> {
     FILES
@@ -58,8 +61,11 @@ fn laws(bytes: &[u8], open: Open) -> Result<(), String> {
     if !doc.render(&Edits::new()).map_err(|refusal| refusal.to_string())?.is_empty() {
         return Err("no edit changes bytes".to_owned());
     }
-    let mut rendered = 0;
-    for (key, raw) in &entries {
+    let (mut rendered, mut tried) = (0, 0);
+    // Of a file with very many keys some are tried, all over it.
+    let step = entries.len() / MOST + 1;
+    for (key, raw) in entries.iter().step_by(step) {
+        tried += 1;
         let other = match raw {
             Raw::Text(text) => Raw::Text(format!("{text}x")),
             Raw::Int(n) => Raw::Int(n ^ 1),
@@ -83,5 +89,5 @@ fn laws(bytes: &[u8], open: Open) -> Result<(), String> {
             }
         }
     }
-    if rendered < entries.len() { Err(format!("only {rendered} edits of {} keys could be made", entries.len())) } else { Ok(()) }
+    if rendered < tried { Err(format!("only {rendered} edits of {tried} keys could be made")) } else { Ok(()) }
 }

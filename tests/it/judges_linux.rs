@@ -37,7 +37,12 @@ struct Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        let _ = Command::new(judge("mail/server")).arg(self.server()).arg("stop").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let _ = Command::new(judge("mail/server"))
+            .arg(self.server())
+            .arg("stop")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
     }
 }
 
@@ -112,7 +117,11 @@ impl Lab {
     /// `waxseal` as the user of the home would run it.
     fn waxseal(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_waxseal"));
-        command.env("HOME", self.home()).args(arguments).args(["--yes", "--json", "--state"]).arg(self.world.path().join("state"));
+        command
+            .env("HOME", self.home())
+            .args(arguments)
+            .args(["--yes", "--json", "--state"])
+            .arg(self.world.path().join("state"));
         command
     }
 
@@ -143,7 +152,8 @@ impl Lab {
         self.fetch(3, true)?;
         must(&mut self.waxseal(&["undo"]))?;
         let after = self.accounts()?;
-        let differ: BTreeSet<&String> = before.keys().chain(after.keys()).filter(|key| before.get(*key) != after.get(*key)).collect();
+        let differ: BTreeSet<&String> =
+            before.keys().chain(after.keys()).filter(|key| before.get(*key) != after.get(*key)).collect();
         expect("the keys that differ from before", &json!(differ), &json!([]))?;
         // The old list of what was fetched counts again, and doesn't hold the second message.
         self.fetch(4, false)

@@ -21,7 +21,8 @@ const LARGE: usize = 100_000;
 
 /// A trial for each reader.
 pub(crate) fn trials() -> Vec<Trial> {
-    let judge = |name: &'static str, needs: &[Need]| trial(format!("judge::{name}::reads-what-was-meant"), needs, move || judged(name));
+    let judge =
+        |name: &'static str, needs: &[Need]| trial(format!("judge::{name}::reads-what-was-meant"), needs, move || judged(name));
     vec![
         judge("plist-crate", &[Need::Judge("plistutil")]),
         judge("plistlib", &[Need::Judge("plistutil")]),
@@ -75,7 +76,9 @@ fn judged(reader: &str) -> Result<(), Failed> {
         let wanted = lines(&expected(document.entries(), &edits));
         let found = match reader {
             "plist-crate" => crate_lines(&after)?,
-            reader => read(reader, folder.path(), &after).map_err(|error| told(error.message().unwrap_or_default().to_owned()))?,
+            reader => {
+                read(reader, folder.path(), &after).map_err(|error| told(error.message().unwrap_or_default().to_owned()))?
+            }
         };
         if let Some(differs) = wanted.iter().zip(&found).find(|(wanted, found)| wanted != found) {
             return Err(told(format!("{differs:?}")));

@@ -173,7 +173,8 @@ fn some_edits(document: &dyn Document, dice: &mut Dice) -> (Edits, Value) {
     (edits, Value::Array(said))
 }
 
-/// A dirty hive with its logs reads as regipy reads it after its own replay; so does what we write of it.
+/// A dirty hive with its logs reads as regipy reads it after its own replay; so does what we write of it. The second log
+/// holds one entry, older than what the hive has: it is to be passed over, and regipy, which would not, doesn't get it.
 fn logs() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let names = ["regipy-transactions_NTUSER.DAT", "regipy-transactions_ntuser.dat.log1", "regipy-transactions_ntuser.dat.log2"];
@@ -185,11 +186,11 @@ fn logs() -> Result<(), Failed> {
     let said = must(
         python("regipy")
             .arg(script("recover.py"))
-            .args(names.map(|name| folder.path().join(name)))
+            .args(names[..2].iter().map(|name| folder.path().join(name)))
             .arg(folder.path().join("000")),
     )?;
-    if String::from_utf8_lossy(&said).trim() != "141" {
-        return Err(format!("regipy replayed {} pages, not 141", String::from_utf8_lossy(&said)).into());
+    if String::from_utf8_lossy(&said).trim() != "132" {
+        return Err(format!("regipy replayed {} pages, not 132", String::from_utf8_lossy(&said)).into());
     }
     let logs = [files[names[1]].as_slice(), files[names[2]].as_slice()];
     let dirty = &files[names[0]];

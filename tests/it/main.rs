@@ -8,12 +8,13 @@ mod corpus;
 mod expect;
 mod faults;
 mod judges;
-mod judges_plist;
 mod judges_cases;
 mod judges_evolution;
+mod judges_mozilla;
 mod judges_linux;
 #[cfg(unix)]
 mod judges_msmtp;
+mod judges_plist;
 mod judges_registry;
 mod laws;
 mod need;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         judges::trials(),
         judges_plist::trials(),
         judges_evolution::trials(),
+        judges_mozilla::trials(),
         judges_linux::trials(),
         judges_cases::trials(),
         corpus::trials(),

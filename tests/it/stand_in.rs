@@ -19,7 +19,9 @@ pub(crate) fn rewrite(reader: &str, path: &str, bytes: &[u8]) -> Result<Option<V
         "filters" => Some(rewrite_filters(&ended(bytes))),
         "virtual-folders" => Some(rewrite_virtual_folders(&ended(bytes))),
         "popstate" => Some([&ended(bytes), b"k 00000fff5e0be999 1795500000".as_slice(), line_end(bytes)].concat()),
-        "ini" if path.ends_with("accountrc") || path.ends_with("clawsrc") || path.ends_with("sylpheedrc") => Some(rewrite_accounts(&ended(bytes))),
+        "ini" if path.ends_with("accountrc") || path.ends_with("clawsrc") || path.ends_with("sylpheedrc") => {
+            Some(rewrite_accounts(&ended(bytes)))
+        }
         "ini" if path.ends_with(".source") => Some(rewrite_source(&ended(bytes))),
         _ => None,
     })

@@ -68,7 +68,8 @@ fn find(finder: &mut Finder<'_>) {
     for library in finder.folders("Library") {
         match graph::generation(finder.system, &library) {
             Some((number, name)) if number > graph::LAST_GENERATION => {
-                let what = format!("Mail's folder {name} is of Mac OS X 10.11 or later, which keeps accounts in the Accounts database");
+                let what =
+                    format!("Mail's folder {name} is of Mac OS X 10.11 or later, which keeps accounts in the Accounts database");
                 let path = library.full().join("Mail").join(&name);
                 let problem = Problem::new(Code::UnsupportedClient, what).at(path);
                 finder.problem(problem.hint("change the accounts by Mail's own settings or a configuration profile"));

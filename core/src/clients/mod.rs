@@ -1,13 +1,14 @@
 //! The clients: one table each. A client knows the lens and the formats; it never touches a disk, a policy or a plan
 //! but through what it is handed.
 
-mod claws;
 mod apple_mail;
+mod claws;
 mod evolution;
 mod mozilla;
 mod mpop;
 mod msmtp;
 mod msmtprc;
+mod seamonkey;
 mod sylpheed;
 mod sylpheed_kin;
 mod thunderbird;
@@ -15,8 +16,15 @@ mod thunderbird;
 use crate::client::Client;
 
 /// Every client, in the order in which they are looked for.
-pub static CLIENTS: &[&Client] =
-    &[&thunderbird::THUNDERBIRD, &claws::CLAWS, &sylpheed::SYLPHEED, &msmtp::MSMTP, &mpop::MPOP, &evolution::EVOLUTION, &apple_mail::APPLE_MAIL];
+pub static CLIENTS: &[&Client] = &[
+    &thunderbird::THUNDERBIRD, &seamonkey::SEAMONKEY,
+    &claws::CLAWS,
+    &sylpheed::SYLPHEED,
+    &msmtp::MSMTP,
+    &mpop::MPOP,
+    &evolution::EVOLUTION,
+    &apple_mail::APPLE_MAIL,
+];
 
 /// The client of this name.
 pub fn named(name: &str) -> Option<&'static Client> {

@@ -57,7 +57,7 @@ impl Desk<'_> {
         for (at, new) in after.iter().enumerate() {
             for (setting, want) in self.wants.get(at).cloned().unwrap_or_default() {
                 let got = new.get(&setting).map(|seen| &seen.got);
-                if got.and_then(Got::value) == Some(&want.value) {
+                if got.and_then(Got::value).is_some_and(|there| want.value.is_met_by(there)) {
                     continue;
                 }
                 let found = match got {

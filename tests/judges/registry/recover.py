@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""recover.py HIVE LOG1 LOG2 OUT: lets regipy replay the logs of a dirty hive; prints how many pages it replayed."""
+"""recover.py HIVE LOG OUT: lets regipy replay a log of a dirty hive; prints how many pages it replayed.
+
+One log only: regipy puts the entries of a second log on top without a look at their sequence numbers."""
 import logging
 import sys
 
 from regipy.recovery import apply_transaction_logs
 
 logging.disable(logging.CRITICAL)
-hive, first, second, out = sys.argv[1:5]
-print(apply_transaction_logs(hive, first, secondary_log_path=second, restored_hive_path=out)[1])
+hive, log, out = sys.argv[1:4]
+print(apply_transaction_logs(hive, log, restored_hive_path=out)[1])

@@ -87,10 +87,8 @@ pub(super) const OUTGOING_PORT: Codec = Codec::Fn {
 };
 
 /// Own cells: `SSLEnabled`, `SecurityLayerType`, `ConfigureDynamically` (aside). Neighbour: `PortNumber`.
-pub(super) const SECURITY: Codec = Codec::Fn {
-    get: |cx| get_security(cx, implied(cx)),
-    put: |value, cx| put_security(value, cx, implied(cx)),
-};
+pub(super) const SECURITY: Codec =
+    Codec::Fn { get: |cx| get_security(cx, implied(cx)), put: |value, cx| put_security(value, cx, implied(cx)) };
 
 /// The same with the neighbour `UseDefaultPorts` behind it.
 pub(super) const OUTGOING_SECURITY: Codec = Codec::Fn {

@@ -113,7 +113,8 @@ fn scope(workspace: &mut Workspace<'_>, store: StoreId, account: &str, deliverie
         "imapaccount" => Protocol::Imap,
         "localaccount" | "rssaccount" => return None,
         _ => {
-            let what = format!("account {} is of type {kind}, whose servers its provider sets", name.as_deref().unwrap_or(account));
+            let what =
+                format!("account {} is of type {kind}, whose servers its provider sets", name.as_deref().unwrap_or(account));
             let path = workspace.stores().get(store).map(|store| store.path.full()).unwrap_or_default();
             workspace.problems.push(Problem::new(Code::UnsupportedAccount, what).account(id(account)).at(path));
             return None;

@@ -8,7 +8,7 @@ use crate::value::{Auth, Security, Value, submission_port};
 /// The version in which opportunistic TLS was removed: the stored 1 means no TLS from there on.
 const NO_OPPORTUNISTIC_TLS: u32 = 132;
 /// The version from which `realhostname` and `realuserName` are dead.
-const NO_REAL_NAMES: u32 = 129;
+pub(super) const NO_REAL_NAMES: u32 = 129;
 /// The first version whose default submission port is not 25.
 const SUBMISSION_BY_DEFAULT: u32 = 102;
 

@@ -1,18 +1,21 @@
 //! What a change costs a user of the Mozilla family: whether the password is asked again, whether mail is fetched again
 //! (reference: mozilla, section 5).
 
+use super::codecs::NO_REAL_NAMES;
 use crate::client::{Answer, Consequence};
 use crate::document::Raw;
 use crate::effects::Effects;
 use crate::lens::Places;
 use crate::setting::Setting;
 use crate::value::{Auth, Protocol, Value};
+use crate::workspace::Tokens;
 
 /// Judges one account's changes.
 pub(in crate::clients) fn effects(effects: &Effects<'_>) -> Consequence {
     let mut cost = Consequence::none();
     password(effects, &mut cost);
     mail(effects, &mut cost);
+    cost.notes.extend(stale(effects));
     if !effects.left.is_empty() {
         cost.notes.push(format!("these preferences still hold the old folder address: {}", effects.left.join(", ")));
     }
@@ -52,11 +55,35 @@ fn password(effects: &Effects<'_>, cost: &mut Consequence) {
     } else if effects.workspace.first("logins").is_none() && effects.workspace.problems.iter().any(names_logins) {
         cost.password_asked_again = Answer::Unknown;
         cost.why.push("the saved passwords can't be read".to_owned());
+    } else if let Some(file) = old_logins(effects) {
+        cost.password_asked_again = Answer::Yes;
+        cost.why.push(format!("the saved passwords are in {file}, which can't be re-filed"));
     } else if effects.followed("saved-password") + effects.followed("saved-outgoing-password") > 0 {
         cost.why.push("the saved passwords move with the server".to_owned());
     } else {
         cost.why.push("no password is saved for the old server, so it is asked for as before".to_owned());
     }
+}
+
+/// Logins of versions before 38, which are not re-filed: the client looks for them under the new name and finds none.
+fn old_logins(effects: &Effects<'_>) -> Option<String> {
+    let there = |name: &str| name == "signons.sqlite" || (name.starts_with("signons") && name.ends_with(".txt"));
+    let mut names =
+        effects.workspace.stores().iter().filter(|store| store.fingerprint().is_some()).map(|store| store.path.name());
+    names.find(|name| there(name)).filter(|_| effects.workspace.first("logins").is_none())
+}
+
+/// A name that stays beside the one that the client goes by, and that a later version will take.
+fn stale(effects: &Effects<'_>) -> Vec<String> {
+    let tokens = Tokens { places: effects.workspace, scope: effects.scope };
+    let pairs = [("host", "realhostname", "hostname"), ("user", "realuserName", "userName")];
+    let told = |(what, now, later): (&str, &str, &str)| {
+        let now = tokens.text(&format!("mail.server.{{server}}.{now}")).filter(|text| !text.is_empty())?;
+        let later = tokens.text(&format!("mail.server.{{server}}.{later}")).filter(|text| *text != now)?;
+        (effects.workspace.version < NO_REAL_NAMES)
+            .then(|| format!("the incoming {what} is {now}; version {NO_REAL_NAMES} and later will take {later}"))
+    };
+    pairs.into_iter().filter_map(told).collect()
 }
 
 fn names_logins(problem: &crate::problem::Problem) -> bool {

@@ -79,6 +79,11 @@ const COPYING: Copying = Copying { id: "id", next: "nextId", fresh: "guid" };
 pub(in crate::clients) fn open(workspace: &mut Workspace<'_>) {
     workspace.open("logins");
     workspace.open("virtual-folders");
+    for name in ["signons.sqlite", "signons3.txt", "signons2.txt", "signons.txt"] {
+        if workspace.first("logins").is_none() && !workspace.stores().iter().any(|store| store.path.name() == name) {
+            workspace.look(name);
+        }
+    }
     for (kind, folder) in graph::server_folders(workspace) {
         workspace.open_at("filters", &format!("{folder}/msgFilterRules.dat"));
         if kind == "pop3" {

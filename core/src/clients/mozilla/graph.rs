@@ -2,18 +2,33 @@
 
 use super::list;
 use super::profiles::{sections, value};
-use crate::lens::Scope;
+use super::safe_senders::FILTER;
+use crate::document::{Key, Raw};
+use crate::lens::{Holes, Places, Scope};
 use crate::problem::{Code, Problem};
 use crate::value::Protocol;
 use crate::workspace::Workspace;
 
 /// Opens prefs.js and user.js and lists the accounts that have servers to secure.
 pub(in crate::clients) fn accounts(workspace: &mut Workspace<'_>) -> Vec<Scope> {
+    accounts_by(workspace, |number| number.next().unwrap_or(0))
+}
+
+/// The same of SeaMonkey, whose version is told as that of the Thunderbird it shares its mail code with: 2.1 has the
+/// code of 4, 2.2 that of 5, 2.53 that of 56. None of them gave up `realhostname`.
+pub(in crate::clients) fn accounts_of_seamonkey(workspace: &mut Workspace<'_>) -> Vec<Scope> {
+    accounts_by(workspace, |number| match (number.next(), number.next()) {
+        (Some(2), Some(minor)) => minor.saturating_add(3).min(101),
+        _ => 0,
+    })
+}
+
+fn accounts_by(workspace: &mut Workspace<'_>, version_of: fn(&mut dyn Iterator<Item = u32>) -> u32) -> Vec<Scope> {
     workspace.open("user");
     if workspace.open("prefs").is_none() {
         return Vec::new();
     }
-    workspace.version = version(workspace);
+    workspace.version = version(workspace, version_of);
     if workspace.says_nothing("") {
         let problem = Problem::new(Code::Malformed, "expected preferences, found none in all of the file");
         workspace.problems.push(here(workspace, problem));
@@ -57,13 +72,14 @@ fn here(workspace: &Workspace<'_>, problem: Problem) -> Problem {
     }
 }
 
-/// The leading number of the version that last used the profile; 0 where no compatibility.ini says.
-fn version(workspace: &mut Workspace<'_>) -> u32 {
+/// The version that last used the profile, by its numbers; 0 where no compatibility.ini says.
+fn version(workspace: &mut Workspace<'_>, version_of: fn(&mut dyn Iterator<Item = u32>) -> u32) -> u32 {
     let Some(bytes) = workspace.look("compatibility.ini") else { return 0 };
     let sections = sections(&bytes);
     let keys = sections.iter().find(|(name, _)| name == "Compatibility").map(|(_, keys)| keys.as_slice()).unwrap_or_default();
     let number = value(keys, "LastVersion").unwrap_or_default();
-    number.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    let dotted = number.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
+    version_of(&mut dotted.split('.').map_while(|digits| digits.parse().ok()))
 }
 
 fn scope(workspace: &mut Workspace<'_>, account: &str, server: &str) -> Option<Scope> {
@@ -98,6 +114,7 @@ fn scope(workspace: &mut Workspace<'_>, account: &str, server: &str) -> Option<S
     also.retain(|server| Some(server) != outgoing.as_ref());
     let mut own = vec![("account", account.to_owned()), ("server", server.to_owned())];
     own.extend(outgoing.iter().map(|server| ("smtp", server.clone())));
+    own.extend(safe_senders(workspace, server));
     Some(Scope {
         id: account.to_owned(),
         name: name.or_else(|| emails.first().cloned()).unwrap_or_else(|| account.to_owned()),
@@ -110,6 +127,20 @@ fn scope(workspace: &mut Workspace<'_>, account: &str, server: &str) -> Option<S
         version: None,
         listed_in: None,
     })
+}
+
+/// Where the account's filters are, and the number of the one for safe senders. None where there is no such filter: a
+/// filter has no name in its file but its number, so a new one could not be taken out again once another stands behind it.
+fn safe_senders(workspace: &mut Workspace<'_>, server: &str) -> Holes {
+    let Some(folder) = folder(workspace, server) else { return Vec::new() };
+    let Some(store) = workspace.open_at("filters", &format!("{folder}/msgFilterRules.dat")) else { return Vec::new() };
+    let odd = workspace.stores().get(store).and_then(|store| store.doc.as_ref()).is_none_or(|doc| !doc.odd().is_empty());
+    if odd {
+        return Vec::new();
+    }
+    let name = |filter: &usize| workspace.raw(&(store, Key::of(["filter", &filter.to_string(), "name"])));
+    let own = (0..).map_while(|filter| Some((filter, name(&filter)?))).find(|(_, name)| *name == Raw::text(FILTER));
+    own.map_or_else(Vec::new, |(filter, _)| vec![("folder", folder), ("safe", filter.to_string())])
 }
 
 fn email(workspace: &Workspace<'_>, identity: &str) -> Option<String> {
@@ -169,15 +200,17 @@ pub(in crate::clients) fn server_folders(workspace: &Workspace<'_>) -> Vec<(Stri
     for account in listed(workspace) {
         let Some(server) = workspace.text("", &format!("mail.account.{account}.server")) else { continue };
         let kind = workspace.text("", &format!("mail.server.{server}.type")).unwrap_or_default();
-        let relative = workspace
-            .text("", &format!("mail.server.{server}.directory-rel"))
-            .and_then(|path| path.strip_prefix("[ProfD]").map(str::to_owned));
-        let absolute = || below_profile(workspace, &workspace.text("", &format!("mail.server.{server}.directory"))?);
-        if let Some(folder) = relative.or_else(absolute) {
-            found.push((kind, folder));
-        }
+        found.extend(folder(workspace, &server).map(|folder| (kind, folder)));
     }
     found
+}
+
+/// A server's folder below the profile.
+fn folder(workspace: &Workspace<'_>, server: &str) -> Option<String> {
+    let relative = workspace
+        .text("", &format!("mail.server.{server}.directory-rel"))
+        .and_then(|path| path.strip_prefix("[ProfD]").map(str::to_owned));
+    relative.or_else(|| below_profile(workspace, &workspace.text("", &format!("mail.server.{server}.directory"))?))
 }
 
 /// The part of an absolute path that lies below the profile's folder, also when the disk is mounted elsewhere.

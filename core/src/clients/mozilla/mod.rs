@@ -1,11 +1,13 @@
 //! What the Mozilla family shares: how profiles are listed, how accounts hang together, and what follows a server's
 //! name. Each member's own table says the rest.
 
+pub(super) mod auth;
 pub(super) mod codecs;
 pub(super) mod effects;
 pub(super) mod follows;
 pub(super) mod graph;
 pub(super) mod profiles;
+pub(super) mod safe_senders;
 
 /// Splits a list of keys the way the clients do: at commas, blanks trimmed, repeats and empty ones skipped.
 fn list(text: &str) -> Vec<String> {

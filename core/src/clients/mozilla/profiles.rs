@@ -1,11 +1,20 @@
 //! Profile lists: profiles.ini with its numbered sections, and installs.ini. Read only.
 
 use crate::discover::Finder;
-use crate::home::StorePath;
+use crate::home::{Os, StorePath};
 use crate::problem::{Code, Problem};
 
+/// Finds the profiles below those of these roots that the home's layout has.
+pub(in crate::clients) fn find_below(finder: &mut Finder<'_>, roots: &[(Os, &str)]) {
+    for (os, pattern) in roots {
+        for root in if finder.os(*os) { finder.folders(pattern) } else { Vec::new() } {
+            find(finder, &root);
+        }
+    }
+}
+
 /// Finds the profiles that a root folder lists.
-pub(in crate::clients) fn find(finder: &mut Finder<'_>, root: &StorePath) {
+fn find(finder: &mut Finder<'_>, root: &StorePath) {
     let Some(bytes) = root.join("profiles.ini").and_then(|path| finder.read(&path)) else { return };
     let sections = sections(&bytes);
     if sections.is_empty() && !bytes.iter().all(u8::is_ascii_whitespace) {
