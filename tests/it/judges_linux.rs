@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
@@ -14,6 +15,8 @@ use crate::readers::{Found, read};
 
 const OLD: &str = "127.0.0.1";
 const NEW: &str = "localhost";
+
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// Two trials a client.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -29,6 +32,8 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// A mail server, a home with one profile on it, and a state folder.
 struct Lab {
+    /// One at a time: both clients go by one socket a user.
+    _alone: MutexGuard<'static, ()>,
     world: TempDir,
     client: &'static str,
     folder: &'static str,
@@ -73,7 +78,13 @@ fn expect(what: &str, found: &Value, wanted: &Value) -> Result<(), Failed> {
 
 impl Lab {
     fn start(client: &'static str, folder: &'static str) -> Result<Lab, Failed> {
-        let mut lab = Lab { world: tempfile::tempdir()?, client, folder, ports: Value::Null };
+        let mut lab = Lab {
+            _alone: ALONE.lock().unwrap_or_else(PoisonError::into_inner),
+            world: tempfile::tempdir()?,
+            client,
+            folder,
+            ports: Value::Null,
+        };
         std::fs::create_dir(lab.home())?;
         must(Command::new(judge("mail/server")).arg(lab.server()).arg("start"))?;
         lab.ports = serde_json::from_str(&std::fs::read_to_string(lab.server().join("ports.json"))?)?;

@@ -10,8 +10,8 @@ mod faults;
 mod judges;
 mod judges_cases;
 mod judges_evolution;
-mod judges_mozilla;
 mod judges_linux;
+mod judges_mozilla;
 #[cfg(unix)]
 mod judges_msmtp;
 mod judges_plist;

@@ -17,7 +17,8 @@ use crate::client::Client;
 
 /// Every client, in the order in which they are looked for.
 pub static CLIENTS: &[&Client] = &[
-    &thunderbird::THUNDERBIRD, &seamonkey::SEAMONKEY,
+    &thunderbird::THUNDERBIRD,
+    &seamonkey::SEAMONKEY,
     &claws::CLAWS,
     &sylpheed::SYLPHEED,
     &msmtp::MSMTP,

@@ -9,8 +9,8 @@ mod open;
 mod stage;
 #[cfg(unix)]
 mod sync;
-#[cfg(test)]
 #[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests;
 #[cfg(windows)]
 mod windows;

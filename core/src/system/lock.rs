@@ -8,8 +8,8 @@ mod folder;
 mod network;
 #[cfg(target_os = "linux")]
 mod process;
-#[cfg(test)]
 #[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests;
 #[cfg(windows)]
 mod windows;

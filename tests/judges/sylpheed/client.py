@@ -56,7 +56,8 @@ def profile(program):
     if program.command == "claws-mail":
         put(folder / "passwordstorerc", "[config_version:4]\n[account:1]\nrecv hunter2\nsend hunter2\n")
     else:
-        shutil.copy(given.server / "ca.pem", folder / "trust.crt")
+        # Authorities; trust.crt would hold servers' certificates that somebody accepted.
+        shutil.copy(given.server / "ca.pem", folder / "certs.crt")
     for name in ("inbox", "sent", "draft", "queue", "trash"):
         (given.home / "Mail" / name).mkdir(parents=True, exist_ok=True)
 
@@ -69,17 +70,31 @@ def fetch(program):
     parser.add_argument("--server", type=pathlib.Path, required=True)
     parser.add_argument("--messages", type=int, required=True)
     parser.add_argument("--limit", type=float, default=25, help="seconds for the fetching")
-    parser.add_argument("command", nargs="*")
-    given = parser.parse_args()
+    words = sys.argv[1:]
+    at = words.index("--") if "--" in words else len(words)
+    given = parser.parse_args(words[:at])
+    given.command = words[at + 1:]
     if "WAXSEAL_DISPLAY" not in os.environ:
-        # Once more, with a display and a bus; both end with this process.
-        environment = {**os.environ, "WAXSEAL_DISPLAY": "1"}
-        words = ["xvfb-run", "-a", "dbus-run-session", "--", sys.executable, *sys.argv]
-        raise SystemExit(subprocess.run(words, env=environment, stderr=subprocess.DEVNULL, timeout=given.limit + 90).returncode)
+        raise SystemExit(on_a_display(given.limit + 90))
     with tempfile.TemporaryDirectory() as own:
         said = run(program, given, pathlib.Path(own))
     print(json.dumps(said))
     raise SystemExit(0 if said["messages"] == given.messages and said["clean_exit"] else 1)
+
+
+def on_a_display(limit):
+    """Runs this once more, with a display and a bus of its own; both end here."""
+    reading, writing = os.pipe()
+    display = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-nolisten", "tcp"], pass_fds=[writing], stderr=subprocess.DEVNULL)
+    try:
+        os.close(writing)
+        with os.fdopen(reading) as number:
+            environment = {**os.environ, "WAXSEAL_DISPLAY": "1", "DISPLAY": f":{number.readline().strip()}"}
+        words = ["dbus-run-session", "--", sys.executable, *sys.argv]
+        return subprocess.run(words, env=environment, stderr=subprocess.DEVNULL, timeout=limit, check=False).returncode
+    finally:
+        display.terminate()
+        display.wait()
 
 
 def count(home):
@@ -107,7 +122,11 @@ def run(program, given, own):
         client = subprocess.Popen([program.command, "--debug"], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def tell(option):
-        return subprocess.run([program.command, option], env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False)
+        # A client that shows a dialog doesn't answer.
+        try:
+            subprocess.run([program.command, option], env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False)
+        except subprocess.TimeoutExpired:
+            pass
 
     said = {"program": program.command, "command": None}
     try:
