@@ -1,8 +1,8 @@
 //! Finds, reads and safely rewrites the account settings of the mail clients that people already have.
 //!
-//! The whole job, in order: [`discover`] finds profiles, [`read`] reads their accounts into one model, [`plan`] works
-//! out what a [`Policy`](policy::Policy) changes, [`apply`] carries plans out, [`undo`] takes an operation back, and
-//! [`recover`] puts things right after a crash. The outside world is a [`Reader`](system::Reader) or a
+//! The whole job, in order: [`discover()`] finds profiles, [`read()`] reads their accounts into one model, [`plan()`] works
+//! out what a [`Policy`](policy::Policy) changes, [`apply()`] carries plans out, [`undo()`] takes an operation back, and
+//! [`recover()`] puts things right after a crash. The outside world is a [`Reader`](system::Reader) or a
 //! [`Writer`](system::Writer): what only reads can't write, by its type. The library never prints, asks, exits or reads
 //! the environment, and never panics on any input.
 
