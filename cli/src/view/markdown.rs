@@ -131,8 +131,8 @@ mod tests {
 
     #[test]
     fn every_setting_has_one_line() {
-        let thunderbird = waxseal::clients::named("thunderbird").unwrap();
-        let of = |name: &str| holdings(thunderbird).into_iter().find(|holding| holding.setting.name() == name).unwrap();
+        let mpop = waxseal::clients::named("mpop").unwrap();
+        let of = |name: &str| holdings(mpop).into_iter().find(|holding| holding.setting.name() == name).unwrap();
         assert_eq!(of("incoming.host").held, "yes");
         assert_eq!(of("retention.leave_on_server").held, "yes");
         assert_eq!(of("junk.safe_senders").held, "no");
