@@ -8,7 +8,6 @@ mod corpus;
 mod expect;
 mod faults;
 mod judges;
-mod judges_cases;
 mod judges_evolution;
 mod judges_linux;
 mod judges_mozilla;
@@ -41,7 +40,6 @@ fn main() -> ExitCode {
         judges_evolution::trials(),
         judges_mozilla::trials(),
         judges_linux::trials(),
-        judges_cases::trials(),
         corpus::trials(),
     ];
     #[cfg(unix)]
