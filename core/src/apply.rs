@@ -1,18 +1,18 @@
-//! Carrying plans out: hold the profile, read again, render, commit, read back. Looks at nothing but plans; reads no
+//! Carrying plans out: hold the profile, read again, render and prove, commit. Looks at nothing but plans; reads no
 //! policy.
 
 use crate::commit::{Rewrite, Transaction, commit};
 use crate::discover::Profile;
-use crate::document::{Edits, expected};
+use crate::document::Edits;
 use crate::fingerprint::Fingerprint;
 use crate::home::StorePath;
 use crate::journal::{Journal, Kind, OperationId};
-use crate::lens;
-use crate::model;
 use crate::plan::{self, ProfilePlan};
 use crate::problem::{Code, Problem};
+use crate::prove::render;
 use crate::report::{Outcome, Progress, Report};
-use crate::system::{Guard, Held, Running, Writer};
+use crate::snapshot::Snapshot;
+use crate::system::{Guard, Held, Reader, Running, Writer};
 
 /// Carries out plans, group by group; each profile is wholly changed, or as it was.
 pub fn apply(
@@ -107,7 +107,6 @@ impl Run<'_> {
             undoes: prepared.undoes,
             rewrites: prepared.rewrites,
             guard: prepared.guard,
-            verify: Box::new(|| verify(self.system, plan)),
         });
         let results = commit(self.system, self.journal, operation, transactions.collect());
         for (plan, result) in plans.iter().zip(results) {
@@ -161,59 +160,35 @@ pub(crate) fn hold(system: &dyn Writer, profile: &Profile, options: &ApplyOption
     })
 }
 
-/// Holds a profile, makes sure that the plan is still right, and works the new bytes out.
+/// Holds a profile, makes sure that the plan is still right, and works the new bytes out: proven before any is written,
+/// as afterwards only the bytes need comparing.
 fn prepare(system: &dyn Writer, plan: &ProfilePlan, options: &ApplyOptions) -> Result<Prepared, Problem> {
     let guard = hold(system, &plan.profile, options)?;
     let blame = |problem: Problem| plan.profile.blame(problem);
-    let fresh = unchanged(system, plan).map_err(blame)?;
+    let files = Snapshot::new(system);
     let again;
-    let current = if fresh {
+    let current = if unchanged(&files, plan) {
         plan
     } else {
-        again = plan::again(system, plan);
+        again = plan::again(&files, plan);
         same_edits(plan, &again).map_err(blame)?;
         &again
     };
-    let mut rewrites = Vec::new();
-    for store in &current.stores {
-        let open = plan.profile.table().and_then(|table| table.store(&store.role)).map(|def| def.open);
-        let open = open.ok_or_else(|| {
-            blame(Problem::new(Code::Stale, format!("no store of {} is called {}", plan.profile.client, store.role)))
-        })?;
-        let before = read(system, &store.store).map_err(blame)?;
-        if before.as_deref().map(Fingerprint::of) != store.before {
-            return Err(blame(stale(&store.store)));
-        }
-        let bytes = before.unwrap_or_default();
-        let after = render(&bytes, &store.edits, open).map_err(|what| {
-            blame(
-                Problem::new(Code::VerifyFailed, format!("the edit would not read back as planned: {what}"))
-                    .at(store.store.full()),
-            )
-        })?;
-        rewrites.push(Rewrite { path: store.store.clone(), before: Some(bytes), after: Some(after) });
-    }
+    let rewrites = render(&files, current).map_err(blame)?;
     Ok(Prepared { rewrites, guard, undoes: None })
-}
-
-fn read(system: &dyn Writer, path: &StorePath) -> Result<Option<Vec<u8>>, Problem> {
-    system.read(path).map_err(|error| Problem::new(Code::Unreadable, format!("can't be read: {error}")).at(path.full()))
 }
 
 fn stale(path: &StorePath) -> Problem {
     Problem::new(Code::Stale, "the store changed since the plan was made").at(path.full()).hint("make the plan again")
 }
 
-/// Whether every store that the plan looked at still has the bytes that it had.
-fn unchanged(system: &dyn Writer, plan: &ProfilePlan) -> Result<bool, Problem> {
-    for (path, fingerprint) in &plan.inputs {
-        // A store that could not be read when the plan was made is no reason to stop now.
-        let now = system.read(path).ok().flatten();
-        if now.as_deref().map(Fingerprint::of) != *fingerprint {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+/// Whether every store that the plan looked at still has the bytes that it had. One that could not be read when the plan
+/// was made is no reason to stop now.
+fn unchanged(files: &Snapshot<'_>, plan: &ProfilePlan) -> bool {
+    let same = |(path, fingerprint): &(StorePath, Option<Fingerprint>)| {
+        files.read(path).ok().flatten().as_deref().map(Fingerprint::of) == *fingerprint
+    };
+    plan.inputs.iter().all(same)
 }
 
 /// Clients rewrite their files every day: a plan is stale only if its own changes would come out differently now.
@@ -231,39 +206,4 @@ fn same_edits(plan: &ProfilePlan, again: &ProfilePlan) -> Result<(), Problem> {
         planned.iter().find(|store| !now.contains(store)).or_else(|| now.iter().find(|store| !planned.contains(store)));
     Err(differing
         .map_or_else(|| Problem::new(Code::Stale, "the profile changed since the plan was made"), |(path, _)| stale(path)))
-}
-
-/// The new bytes, proven: the whole key map is what it was, plus the edits.
-pub(crate) fn render(bytes: &[u8], edits: &Edits, open: crate::document::Open) -> Result<Vec<u8>, String> {
-    let before = open(bytes).map_err(|refusal| refusal.to_string())?;
-    let patch = before.render(edits).map_err(|refusal| refusal.to_string())?;
-    let after = patch.apply(bytes);
-    let found = open(&after).map_err(|refusal| refusal.to_string())?.entries();
-    let wanted = expected(before.entries(), edits);
-    if found == wanted {
-        return Ok(after);
-    }
-    let key = wanted
-        .iter()
-        .find(|(key, raw)| found.get(*key) != Some(raw))
-        .or_else(|| found.iter().find(|(key, _)| !wanted.contains_key(*key)));
-    Err(format!("{} differs", key.map_or("a key", |(key, _)| key.as_str())))
-}
-
-/// Reads every planned setting back.
-pub(crate) fn verify(system: &dyn Writer, plan: &ProfilePlan) -> Result<(), Problem> {
-    let lost = |what: String| Problem::new(Code::VerifyFailed, what).at(plan.profile.folder.full());
-    let (workspace, scopes) = model::open(system, &plan.profile).ok_or_else(|| lost("the profile can't be opened".to_owned()))?;
-    for account in plan.accounts.iter().filter(|account| account.is_changed()) {
-        let scope =
-            scopes.iter().find(|scope| scope.id == account.id).ok_or_else(|| lost(format!("account {} is gone", account.id)))?;
-        for change in &account.changes {
-            let Some(setting) = change.cause.setting() else { continue };
-            let seen = model::row_of(&workspace, scope, setting).map(|row| lens::get(row, scope, &workspace));
-            if seen.as_ref().and_then(|seen| seen.got.value()) != change.after.as_ref() {
-                return Err(lost(format!("{setting} of account {} does not read as planned", account.id)));
-            }
-        }
-    }
-    Ok(())
 }

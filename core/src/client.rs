@@ -4,6 +4,7 @@
 use crate::discover::Finder;
 use crate::document::Open;
 use crate::effects::Effects;
+pub use crate::image::Sides;
 use crate::lens::{Row, Scope};
 use crate::setting::Setting;
 use crate::system::Sign;
@@ -61,6 +62,8 @@ pub struct StoreDef {
     pub open: Open,
     /// A store of the same grammar whose keys win over this one's: both are changed where both have the key.
     pub under: Option<&'static str>,
+    /// Files beside it that hold a part of what it says.
+    pub sides: Option<&'static Sides>,
 }
 
 /// Places that hold something made of a server's name: they follow when it changes.

@@ -23,11 +23,8 @@ pub(crate) struct Rewrite {
     pub(crate) after: Option<Vec<u8>>,
 }
 
-/// The caller's own look at what was written.
-pub(crate) type Verify<'a> = Box<dyn Fn() -> Result<(), Problem> + 'a>;
-
 /// The rewrites of one profile, which succeed together or not at all.
-pub(crate) struct Transaction<'a> {
+pub(crate) struct Transaction {
     /// Which profile: JSON, for the journal.
     pub(crate) profile: String,
     /// The plan, for the journal.
@@ -37,12 +34,11 @@ pub(crate) struct Transaction<'a> {
     pub(crate) rewrites: Vec<Rewrite>,
     /// Keeps the client from starting until the group is done.
     pub(crate) guard: Box<dyn Guard>,
-    pub(crate) verify: Verify<'a>,
 }
 
 /// One transaction under way.
-struct Work<'a> {
-    transaction: Transaction<'a>,
+struct Work {
+    transaction: Transaction,
     /// The paths as planned; the rewrites' own become where they lead.
     planned: Vec<StorePath>,
     record: Option<Record>,
@@ -58,10 +54,10 @@ pub(crate) fn commit(
     system: &dyn Writer,
     journal: &Journal,
     operation: OperationId,
-    group: Vec<Transaction<'_>>,
+    group: Vec<Transaction>,
 ) -> Vec<Result<(), Problem>> {
     let begin = |transaction| Work { transaction, planned: Vec::new(), record: None, staged: Vec::new(), begun: 0, failed: None };
-    let mut group: Vec<Work<'_>> = group.into_iter().map(begin).collect();
+    let mut group: Vec<Work> = group.into_iter().map(begin).collect();
     each(&mut group, |work| work.place(system));
     intend(journal, operation, &mut group);
     each(&mut group, |work| work.stage(system));
@@ -72,7 +68,7 @@ pub(crate) fn commit(
     each(&mut group, |work| work.verify(system));
     put::back(system, &mut group);
     mark(journal, operation, &mut group);
-    let end = |work: Work<'_>| {
+    let end = |work: Work| {
         drop(work.transaction.guard);
         work.failed.map_or(Ok(()), Err)
     };
@@ -80,14 +76,14 @@ pub(crate) fn commit(
 }
 
 /// Does one step for each that has not failed yet.
-fn each<'a>(group: &mut [Work<'a>], step: impl Fn(&mut Work<'a>) -> Result<(), Problem>) {
+fn each(group: &mut [Work], step: impl Fn(&mut Work) -> Result<(), Problem>) {
     for work in group.iter_mut().filter(|work| work.failed.is_none()) {
         work.failed = step(work).err();
     }
 }
 
-fn intend(journal: &Journal, operation: OperationId, group: &mut [Work<'_>]) {
-    let going: Vec<&Work<'_>> = group.iter().filter(|work| work.failed.is_none()).collect();
+fn intend(journal: &Journal, operation: OperationId, group: &mut [Work]) {
+    let going: Vec<&Work> = group.iter().filter(|work| work.failed.is_none()).collect();
     if going.is_empty() {
         return;
     }
@@ -101,7 +97,7 @@ fn intend(journal: &Journal, operation: OperationId, group: &mut [Work<'_>]) {
     }
 }
 
-fn new_record<'a>(work: &'a Work<'_>) -> NewRecord<'a> {
+fn new_record<'a>(work: &'a Work) -> NewRecord<'a> {
     let transaction = &work.transaction;
     let store = |(rewrite, path): (&'a Rewrite, &'a StorePath)| NewStore {
         path,
@@ -123,7 +119,7 @@ fn unwritten(error: &JournalError) -> Problem {
 
 /// Syncs all together. If that fails it can't be told whose bytes are lost, and a second sync would not say so again:
 /// each is then written anew and synced for itself.
-fn sync(system: &dyn Writer, group: &mut [Work<'_>]) {
+fn sync(system: &dyn Writer, group: &mut [Work]) {
     let all: Vec<Staged> =
         group.iter().filter(|work| work.failed.is_none()).flat_map(|work| work.staged.iter().cloned()).collect();
     if system.sync(&all).is_err() {
@@ -135,7 +131,7 @@ fn sync(system: &dyn Writer, group: &mut [Work<'_>]) {
     }
 }
 
-fn settle(system: &dyn Writer, group: &mut [Work<'_>]) {
+fn settle(system: &dyn Writer, group: &mut [Work]) {
     let going = group.iter().filter(|work| work.failed.is_none());
     let folders: Vec<StorePath> = going.flat_map(Work::folders).collect::<BTreeSet<_>>().into_iter().collect();
     if system.settle(&folders).is_err() {
@@ -147,9 +143,9 @@ fn settle(system: &dyn Writer, group: &mut [Work<'_>]) {
 }
 
 /// Marks what is done, and what failed and is as it was. What could not be put back stays for recovery.
-fn mark(journal: &Journal, operation: OperationId, group: &mut [Work<'_>]) {
-    let seqs = |state: State, group: &[Work<'_>]| -> Vec<u64> {
-        let ended = |work: &&Work<'_>| match &work.failed {
+fn mark(journal: &Journal, operation: OperationId, group: &mut [Work]) {
+    let seqs = |state: State, group: &[Work]| -> Vec<u64> {
+        let ended = |work: &&Work| match &work.failed {
             None => state == State::Done,
             Some(problem) => state == State::Failed && problem.code != Code::RestoreFailed,
         };
@@ -169,7 +165,7 @@ fn mark(journal: &Journal, operation: OperationId, group: &mut [Work<'_>]) {
     }
 }
 
-impl Work<'_> {
+impl Work {
     /// Finds where each write goes, before the journal is told.
     fn place(&mut self, system: &dyn Writer) -> Result<(), Problem> {
         for rewrite in &mut self.transaction.rewrites {
@@ -230,7 +226,7 @@ impl Work<'_> {
                 return Err(Problem::new(Code::VerifyFailed, message).at(rewrite.path.full()));
             }
         }
-        (self.transaction.verify)()
+        Ok(())
     }
 
     fn folders(&self) -> impl Iterator<Item = StorePath> + use<> {

@@ -3,18 +3,21 @@
 
 use std::collections::BTreeSet;
 
-use crate::apply::{ApplyOptions, Prepared, Run, hold, render};
+use crate::apply::{ApplyOptions, Prepared, Run, hold};
 use crate::commit::Rewrite;
 use crate::document::{Edit, Key, Raw};
 use crate::fingerprint::Fingerprint;
 use crate::glob;
 use crate::home::StorePath;
-use crate::journal::{Journal, Kind, OperationId, Record, State};
+use crate::image;
+use crate::journal::{Journal, Kind, OperationId, Record, State, StoreRecord};
 use crate::lens::{self, Place, Scope};
 use crate::model;
 use crate::plan::{Cause, Change, Moved, ProfilePlan, StorePlan};
 use crate::problem::{Code, Problem};
+use crate::prove;
 use crate::report::{Outcome, Progress, Report};
+use crate::snapshot::Snapshot;
 use crate::system::Writer;
 use crate::workspace::Workspace;
 
@@ -93,37 +96,76 @@ fn prepare(
 ) -> Result<(ProfilePlan, Prepared), Problem> {
     let guard = hold(system, &plan.profile, options)?;
     let mut back = reversed(plan);
+    let files = Snapshot::new(system);
     let mut rewrites = Vec::new();
     let mut rewritten = BTreeSet::new();
-    for store in &record.stores {
-        let at = |problem: Problem| plan.profile.blame(problem.at(store.path.full()));
-        let now =
-            system.read(&store.path).map_err(|error| at(Problem::new(Code::Unreadable, format!("can't be read: {error}"))))?;
-        let fingerprint = now.as_deref().map(Fingerprint::of);
-        if fingerprint == store.before {
-            forget(&mut back, &store.path);
-            continue;
+    for (store, parts) in parts(record, plan) {
+        let at = |problem: Problem| plan.profile.blame(problem.at(store.full()));
+        let mut now = Vec::new();
+        for part in &parts {
+            let bytes = image::read(&files, &part.path).map_err(&at)?;
+            now.push((bytes.as_deref().map(Fingerprint::of), bytes));
         }
-        let role = plan.stores.iter().find(|known| known.store == store.path).map(|known| known.role.clone()).unwrap_or_default();
-        if fingerprint == store.after {
-            let old = journal.restored(store, now.as_deref()).map_err(|error| {
-                at(Problem::new(Code::Unreadable, format!("its backup can't be read: {error}"))
-                    .hint("was it forgotten, or the state folder moved? name it with --state"))
-            })?;
-            rewrites.push(Rewrite { path: store.path.clone(), before: now, after: old });
-            back.stores.push(StorePlan { store: store.path.clone(), role, before: fingerprint, edits: Default::default() });
-        } else if now.is_none() {
+        let role = plan.stores.iter().find(|known| known.store == store).map_or("", |known| &known.role);
+        let all = |wanted: fn(&StoreRecord) -> Option<Fingerprint>| {
+            parts.iter().zip(&now).all(|(part, (fingerprint, _))| *fingerprint == wanted(part))
+        };
+        let gone = parts.iter().zip(&now).any(|(part, (now, _))| part.path == store && now.is_none() && part.after.is_some());
+        if all(|part| part.before) {
+            forget(&mut back, &store);
+        } else if all(|part| part.after) && !has_more_sides(&files, plan, role, &store, &parts).map_err(&at)? {
+            let before = parts.iter().zip(&now).find(|(part, _)| part.path == store).and_then(|(_, (now, _))| *now);
+            back.stores.push(StorePlan { store, role: role.to_owned(), before, edits: Default::default() });
+            for (part, (_, now)) in parts.iter().zip(now) {
+                let old = journal.restored(part, now.as_deref()).map_err(|error| {
+                    let problem = Problem::new(Code::Unreadable, format!("its backup can't be read: {error}"));
+                    let hint = "was it forgotten, or the state folder moved? name it with --state";
+                    plan.profile.blame(problem.at(part.path.full()).hint(hint))
+                })?;
+                rewrites.push(Rewrite { path: part.path.clone(), before: now, after: old });
+            }
+        } else if gone {
             return Err(at(Problem::new(Code::ChangedSince, "the store is gone")));
         } else {
-            rewritten.insert(store.path.clone());
+            rewritten.insert(store);
         }
     }
     if !rewritten.is_empty() {
-        let found = by_value(system, plan, &rewritten, &mut back);
-        rewrites.extend(found?);
+        rewrites.extend(by_value(&files, plan, &rewritten, &mut back)?);
     }
     let seq = (record.operation, record.seq);
     Ok((back, Prepared { rewrites, guard, undoes: Some(seq) }))
+}
+
+/// The stores of a record, each with its own file and then the sides that went with it: they come back after it.
+fn parts<'a>(record: &'a Record, plan: &ProfilePlan) -> Vec<(StorePath, Vec<&'a StoreRecord>)> {
+    let is_side = |part: &StoreRecord, store: &StorePath| {
+        part.path.parent() == store.parent() && part.after.is_none() && image::is_beside(&part.path.name(), &store.name())
+    };
+    let mut stores: Vec<(StorePath, Vec<&StoreRecord>)> = Vec::new();
+    for part in record.stores.iter().rev() {
+        let own = plan.stores.iter().any(|known| known.store == part.path);
+        match stores.iter_mut().find(|(store, _)| !own && is_side(part, store)) {
+            Some((_, parts)) => parts.push(part),
+            None => stores.push((part.path.clone(), vec![part])),
+        }
+    }
+    stores.reverse();
+    stores
+}
+
+/// Whether a store whose sides went has some again: its client has written since, to them alone.
+fn has_more_sides(
+    files: &Snapshot<'_>,
+    plan: &ProfilePlan,
+    role: &str,
+    store: &StorePath,
+    parts: &[&StoreRecord],
+) -> Result<bool, Problem> {
+    let def = plan.profile.table().and_then(|table| table.store(role)).filter(|def| def.sides.is_some_and(|sides| sides.go));
+    let Some(def) = def else { return Ok(false) };
+    let sides = image::sides(files, store, def)?;
+    Ok(sides.iter().any(|(path, bytes)| bytes.is_some() && !parts.iter().any(|part| part.path == *path)))
 }
 
 /// Leaves out of a plan what happens in a store that is as it was already.
@@ -136,13 +178,13 @@ fn forget(back: &mut ProfilePlan, store: &StorePath) {
 
 /// Puts back, in stores that the client has rewritten, what still is as we wrote it.
 fn by_value(
-    system: &dyn Writer,
+    files: &Snapshot<'_>,
     plan: &ProfilePlan,
     rewritten: &BTreeSet<StorePath>,
     back: &mut ProfilePlan,
 ) -> Result<Vec<Rewrite>, Problem> {
     let gone = || plan.profile.blame(Problem::new(Code::ChangedSince, "the profile can't be opened any more"));
-    let (mut workspace, scopes) = model::open(system, &plan.profile).ok_or_else(gone)?;
+    let (mut workspace, scopes) = model::open(files, &plan.profile).ok_or_else(gone)?;
     (workspace.client.open_follows)(&mut workspace);
     // First every raw that still is ours, in all accounts: what a setting reads as can depend on the others.
     let ours = |change: &Change| -> Vec<Moved> {
@@ -181,23 +223,17 @@ fn by_value(
         }
         reverse.changes = kept;
     }
-    let mut rewrites = Vec::new();
-    for store in workspace.stores().iter().filter(|store| !store.edits.is_empty() && rewritten.contains(&store.path)) {
-        let at = |problem: Problem| plan.profile.blame(problem.at(store.path.full()));
-        let before =
-            system.read(&store.path).map_err(|error| at(Problem::new(Code::Unreadable, format!("can't be read: {error}"))))?;
-        let bytes = before.unwrap_or_default();
-        let open = workspace.client.store(store.role).map(|def| def.open).ok_or_else(gone)?;
-        let after = render(&bytes, &store.edits, open).map_err(|what| at(Problem::new(Code::VerifyFailed, what)))?;
-        let fingerprint = Some(Fingerprint::of(&bytes));
-        rewrites.push(Rewrite { path: store.path.clone(), before: Some(bytes), after: Some(after) });
-        back.stores.push(StorePlan {
+    let ours = workspace.stores().iter().filter(|store| !store.edits.is_empty() && rewritten.contains(&store.path));
+    let stores: Vec<StorePlan> = ours
+        .map(|store| StorePlan {
             store: store.path.clone(),
             role: store.role.to_owned(),
-            before: fingerprint,
+            before: store.inputs().next().and_then(|(_, fingerprint)| fingerprint),
             edits: store.edits.clone(),
-        });
-    }
+        })
+        .collect();
+    let (rewrites, ..) = prove::stores(files, &plan.profile, &stores).map_err(|problem| plan.profile.blame(problem))?;
+    back.stores.extend(stores);
     Ok(rewrites)
 }
 

@@ -11,6 +11,7 @@ use crate::discover::Profile;
 use crate::document::{Document, Edit, Edits, Key, Raw};
 use crate::fingerprint::Fingerprint;
 use crate::home::StorePath;
+use crate::image::Image;
 use crate::lens::{Holes, Place, Places, Scope, StoreId, fill};
 use crate::problem::{Code, Problem};
 use crate::system::Reader;
@@ -21,8 +22,8 @@ pub struct Store {
     pub role: &'static str,
     /// Where it is.
     pub path: StorePath,
-    /// Its bytes; `None` if there is no such file.
-    bytes: Option<Vec<u8>>,
+    /// Its bytes, and those of the files beside it.
+    image: Image,
     /// What was read; `None` if it is absent or broken.
     pub doc: Option<Box<dyn Document>>,
     /// Whether it is there and can't be used.
@@ -32,9 +33,14 @@ pub struct Store {
 }
 
 impl Store {
-    /// Its bytes' fingerprint; `None` if there is no such file. Worked out when asked: only plans need it.
-    pub fn fingerprint(&self) -> Option<Fingerprint> {
-        self.bytes.as_deref().map(Fingerprint::of)
+    /// Whether there is such a file.
+    pub fn exists(&self) -> bool {
+        self.image.file.is_some()
+    }
+
+    /// Its files and their fingerprints, its own first. Worked out when asked: only plans need them.
+    pub fn inputs(&self) -> impl Iterator<Item = (&StorePath, Option<Fingerprint>)> {
+        self.image.inputs(&self.path)
     }
 }
 
@@ -89,31 +95,23 @@ impl<'a> Workspace<'a> {
 
     /// Opens a store of a role wherever it is. A file is one store, by whatever roles it is asked for.
     pub fn open_path(&mut self, role: &'static str, path: StorePath) -> Option<StoreId> {
-        let role = self.client.store(role)?.role;
+        let def = self.client.store(role)?;
         if let Some(id) = self.index.get(&path) {
             return self.stores.get(*id).and_then(|store| store.doc.as_ref().map(|_| *id));
         }
-        let (bytes, unreadable) = match self.system.read(&path) {
-            Ok(bytes) => (bytes, None),
-            Err(error) => (None, Some(format!("can't be read: {error}"))),
+        let (image, doc, problem) = match Image::read(self.system, &path, def) {
+            Ok(image) => match image.open(&path, def) {
+                Ok(doc) => (image, doc, None),
+                Err(problem) => (image, None, Some(problem)),
+            },
+            Err(problem) => (Image::default(), None, Some(problem)),
         };
-        let mut doc = None;
-        if let Some(message) = unreadable {
-            self.problems.push(Problem::new(Code::Unreadable, message).at(path.full()));
-        } else if let Some(bytes) = &bytes {
-            match self.client.store(role).map(|def| (def.open)(bytes)) {
-                Some(Ok(opened)) => doc = Some(opened),
-                Some(Err(refusal)) => {
-                    self.problems.push(Problem::new(Code::Malformed, refusal.message).at(path.full()).line(refusal.line));
-                }
-                None => {}
-            }
-        }
+        let broken = problem.is_some();
+        self.problems.extend(problem);
         let id = self.stores.len();
         let opened = doc.is_some();
         self.index.insert(path.clone(), id);
-        let broken = self.problems.iter().any(|problem| problem.path.as_deref() == Some(&path.full()));
-        self.stores.push(Store { role, path, bytes, doc, broken, edits: Edits::new() });
+        self.stores.push(Store { role: def.role, path, image, doc, broken, edits: Edits::new() });
         opened.then_some(id)
     }
 
@@ -121,7 +119,8 @@ impl<'a> Workspace<'a> {
     pub fn look(&mut self, path: &str) -> Option<Vec<u8>> {
         let path = self.profile.folder.join(path)?;
         let bytes = self.system.read(&path).ok().flatten();
-        self.stores.push(Store { role: "", path, bytes: bytes.clone(), doc: None, broken: false, edits: Edits::new() });
+        let image = Image::of(bytes.clone());
+        self.stores.push(Store { role: "", path, image, doc: None, broken: false, edits: Edits::new() });
         bytes
     }
 

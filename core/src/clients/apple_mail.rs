@@ -30,8 +30,8 @@ pub(super) static APPLE_MAIL: Client = Client {
     find,
     marks: &[],
     stores: &[
-        StoreDef { role: "accounts", file: "", open, under: None },
-        StoreDef { role: PREFERENCES, file: "", open: plist::open, under: None },
+        StoreDef { role: "accounts", file: "", open, under: None, sides: None },
+        StoreDef { role: PREFERENCES, file: "", open: plist::open, under: None, sides: None },
     ],
     accounts: graph::accounts,
     tables: &[(Side::Incoming(Protocol::Pop3), POP3), (Side::Incoming(Protocol::Imap), IMAP), (Side::Outgoing, SMTP)],

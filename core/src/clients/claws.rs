@@ -28,8 +28,8 @@ pub(super) static CLAWS: Client = Client {
     find,
     marks: &["accountrc", "clawsrc"],
     stores: &[
-        StoreDef { role: "accounts", file: "accountrc", open: ini::open_claws, under: None },
-        StoreDef { role: COMMON, file: "clawsrc", open: ini::open_claws, under: None },
+        StoreDef { role: "accounts", file: "accountrc", open: ini::open_claws, under: None, sides: None },
+        StoreDef { role: COMMON, file: "clawsrc", open: ini::open_claws, under: None, sides: None },
     ],
     accounts: |workspace| accounts(workspace, kind),
     tables: &[(Side::Incoming(Protocol::Pop3), POP3), (Side::Incoming(Protocol::Imap), IMAP), (Side::Outgoing, SMTP)],

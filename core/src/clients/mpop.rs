@@ -30,8 +30,8 @@ pub(super) static MPOP: Client = Client {
     find: |finder| find(finder, FILE, "mpop"),
     marks: &[FILE],
     stores: &[
-        StoreDef { role: "config", file: "", open: msmtp::open, under: None },
-        StoreDef { role: "uidls", file: "", open: uidls::open, under: None },
+        StoreDef { role: "config", file: "", open: msmtp::open, under: None, sides: None },
+        StoreDef { role: "uidls", file: "", open: uidls::open, under: None, sides: None },
     ],
     accounts: |workspace| sections(workspace, FILE).into_iter().map(|section| account(workspace, section)).collect(),
     tables: &[(Side::Incoming(Protocol::Pop3), POP3)],

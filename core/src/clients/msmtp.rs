@@ -22,7 +22,7 @@ pub(super) static MSMTP: Client = Client {
     source: "marlam/msmtp: src/conf.c, src/msmtp.c, src/password.c, src/tools.c (get_userconfig)",
     find: |finder| find(finder, FILE, "msmtp"),
     marks: &[FILE],
-    stores: &[StoreDef { role: "config", file: "", open: msmtp::open, under: None }],
+    stores: &[StoreDef { role: "config", file: "", open: msmtp::open, under: None, sides: None }],
     accounts,
     tables: &[(Side::Outgoing, SMTP)],
     open_follows: |_| {},

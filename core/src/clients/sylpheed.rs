@@ -25,8 +25,8 @@ pub(super) static SYLPHEED: Client = Client {
     find,
     marks: &["accountrc", "sylpheedrc"],
     stores: &[
-        StoreDef { role: "accounts", file: "accountrc", open: ini::open_sylpheed, under: None },
-        StoreDef { role: COMMON, file: "sylpheedrc", open: ini::open_sylpheed, under: None },
+        StoreDef { role: "accounts", file: "accountrc", open: ini::open_sylpheed, under: None, sides: None },
+        StoreDef { role: COMMON, file: "sylpheedrc", open: ini::open_sylpheed, under: None, sides: None },
     ],
     accounts: |workspace| accounts(workspace, kind),
     tables: &[(Side::Incoming(Protocol::Pop3), POP3), (Side::Incoming(Protocol::Imap), IMAP), (Side::Outgoing, SMTP)],

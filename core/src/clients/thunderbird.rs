@@ -36,13 +36,13 @@ pub(super) static THUNDERBIRD: Client = Client {
 
 /// What a profile of this family consists of. The filters that rows reach are an account's own, those of follows all.
 pub(super) static STORES: &[StoreDef] = &[
-    StoreDef { role: "prefs", file: "prefs.js", open: prefs::open, under: Some("user") },
-    StoreDef { role: "user", file: "user.js", open: prefs::open, under: None },
-    StoreDef { role: "logins", file: "logins.json", open: json::open_logins, under: None },
-    StoreDef { role: "virtual-folders", file: "virtualFolders.dat", open: virtual_folders::open, under: None },
-    StoreDef { role: "filters", file: "", open: filters::open, under: None },
-    StoreDef { role: "own-filters", file: "{folder}/msgFilterRules.dat", open: filters::open, under: None },
-    StoreDef { role: "popstate", file: "", open: popstate::open, under: None },
+    StoreDef { role: "prefs", file: "prefs.js", open: prefs::open, under: Some("user"), sides: None },
+    StoreDef { role: "user", file: "user.js", open: prefs::open, under: None, sides: None },
+    StoreDef { role: "logins", file: "logins.json", open: json::open_logins, under: None, sides: None },
+    StoreDef { role: "virtual-folders", file: "virtualFolders.dat", open: virtual_folders::open, under: None, sides: None },
+    StoreDef { role: "filters", file: "", open: filters::open, under: None, sides: None },
+    StoreDef { role: "own-filters", file: "{folder}/msgFilterRules.dat", open: filters::open, under: None, sides: None },
+    StoreDef { role: "popstate", file: "", open: popstate::open, under: None, sides: None },
 ];
 
 pub(super) static TABLES: &[(Side, &[Row])] =

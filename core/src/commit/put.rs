@@ -8,7 +8,7 @@ use crate::problem::{Code, Problem};
 use crate::system::{Refusal, Writer, refusal};
 
 /// Puts back, whole, each profile that failed after something of it was put in place.
-pub(super) fn back(system: &dyn Writer, group: &mut [Work<'_>]) {
+pub(super) fn back(system: &dyn Writer, group: &mut [Work]) {
     for work in group.iter_mut() {
         let Some(failed) = work.failed.take() else { continue };
         work.failed = Some(match restore(system, work) {
@@ -21,7 +21,7 @@ pub(super) fn back(system: &dyn Writer, group: &mut [Work<'_>]) {
     }
 }
 
-fn restore(system: &dyn Writer, work: &mut Work<'_>) -> Result<(), Problem> {
+fn restore(system: &dyn Writer, work: &mut Work) -> Result<(), Problem> {
     let mut first = Ok(());
     let rewrites = work.transaction.rewrites.iter().zip(temps(work.record.as_ref()));
     for (rewrite, temp) in rewrites.take(work.begun).collect::<Vec<_>>().into_iter().rev() {

@@ -65,7 +65,7 @@ impl Bed {
         StorePath::root(self.home.path()).join(path).unwrap()
     }
 
-    fn group<'a>(&self) -> Vec<Transaction<'a>> {
+    fn group(&self) -> Vec<Transaction> {
         let bytes = |text: Option<&str>| text.map(|text| text.as_bytes().to_vec());
         let rewrites = |profile: &str| {
             let of = STORES.iter().filter(|(path, ..)| Path::new(path).starts_with(profile));
@@ -78,17 +78,11 @@ impl Bed {
             undoes: None,
             rewrites: rewrites(profile),
             guard: Box::new(Free),
-            verify: Box::new(|| Ok(())),
         };
         PROFILES.map(transaction).into()
     }
 
-    fn run(
-        &self,
-        system: &dyn Writer,
-        journal: &Journal,
-        group: Vec<Transaction<'_>>,
-    ) -> (OperationId, Vec<Result<(), Problem>>) {
+    fn run(&self, system: &dyn Writer, journal: &Journal, group: Vec<Transaction>) -> (OperationId, Vec<Result<(), Problem>>) {
         let operation = journal.begin(Kind::Apply, None, "").unwrap();
         let results = commit(system, journal, operation, group);
         journal.finish(operation).unwrap();
@@ -169,7 +163,7 @@ fn a_group_is_written_and_marked() {
 
 #[test]
 fn one_that_fails_is_put_back_and_the_others_go_on() {
-    let case = |change: &dyn Fn(&Bed, &mut Vec<Transaction<'_>>), code| {
+    let case = |change: &dyn Fn(&Bed, &mut Vec<Transaction>), code| {
         let bed = Bed::new();
         let mut group = bed.group();
         change(&bed, &mut group);
@@ -180,13 +174,21 @@ fn one_that_fails_is_put_back_and_the_others_go_on() {
         drop(journal);
         bed
     };
-    let bed = case(&|_, group| group[0].verify = Box::new(|| Err(Problem::new(Code::VerifyFailed, "odd"))), Code::VerifyFailed);
-    bed.journal_agrees(bed.new_ones("verify"), "verify");
     let bed = case(&|_, group| group[0].rewrites[1].before = Some(b"else".to_vec()), Code::Stale);
     bed.journal_agrees(bed.new_ones("stale"), "stale");
     let bed =
         case(&|bed, _| fs::hard_link(bed.home.path().join("one/prefs.js"), bed.state.path().join("x")).unwrap(), Code::HardLink);
     bed.journal_agrees(bed.new_ones("hard link"), "hard link");
+}
+
+#[test]
+fn what_was_not_written_whole_is_seen_and_put_back() {
+    let bed = Bed::new();
+    let lying = Faulty::new(Fault::Lie, 1, &["stage"]);
+    let (_, results) = bed.run(&lying, &bed.journal(), bed.group());
+    let codes: Vec<_> = results.iter().map(|result| result.as_ref().err().map(|problem| problem.code)).collect();
+    assert_eq!(codes, [Some(Code::VerifyFailed), None, None]);
+    bed.journal_agrees(bed.new_ones("lie"), "lie");
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub(crate) mod wanted;
 use std::collections::BTreeMap;
 
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
+use crate::image::Sides;
 use crate::patch::Patch;
 use cells::Bins;
 use names::Spot;
@@ -29,6 +30,13 @@ use walk::Tree;
 
 /// What follows a hive's file name in the names of its logs, in the order in which `replay` takes them; letter case varies.
 pub const LOGS: [&str; 3] = [".LOG1", ".LOG2", ".LOG"];
+
+/// The logs of a hive as its sides. They stay: beside a clean hive they are not looked at.
+pub static SIDES: Sides = Sides { names: &LOGS, fold, go: false };
+
+fn fold(bytes: &[u8], logs: &[Option<&[u8]>]) -> Result<Vec<u8>, Refusal> {
+    replay(bytes, &logs.iter().copied().flatten().collect::<Vec<_>>())
+}
 
 /// The type of a string.
 pub const SZ: u32 = 1;

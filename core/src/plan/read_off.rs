@@ -45,13 +45,13 @@ pub(super) fn read_off(
         });
     }
     for store in workspace.stores() {
-        let fingerprint = store.fingerprint();
-        plan.inputs.push((store.path.clone(), fingerprint));
+        let known = plan.inputs.len();
+        plan.inputs.extend(store.inputs().map(|(path, fingerprint)| (path.clone(), fingerprint)));
         if !store.edits.is_empty() {
             plan.stores.push(StorePlan {
                 store: store.path.clone(),
                 role: store.role.to_owned(),
-                before: fingerprint,
+                before: plan.inputs.get(known).and_then(|(_, fingerprint)| *fingerprint),
                 edits: store.edits.clone(),
             });
         }

@@ -68,8 +68,7 @@ fn password(effects: &Effects<'_>, cost: &mut Consequence) {
 /// Logins of versions before 38, which are not re-filed: the client looks for them under the new name and finds none.
 fn old_logins(effects: &Effects<'_>) -> Option<String> {
     let there = |name: &str| name == "signons.sqlite" || (name.starts_with("signons") && name.ends_with(".txt"));
-    let mut names =
-        effects.workspace.stores().iter().filter(|store| store.fingerprint().is_some()).map(|store| store.path.name());
+    let mut names = effects.workspace.stores().iter().filter(|store| store.exists()).map(|store| store.path.name());
     names.find(|name| there(name)).filter(|_| effects.workspace.first("logins").is_none())
 }
 

@@ -22,6 +22,8 @@ pub(super) enum Fault {
     Once,
     /// That step and all after it fail.
     Dead,
+    /// That step, a stage, writes half of the bytes and says that all is well.
+    Lie,
 }
 
 struct Killed;
@@ -107,7 +109,8 @@ impl Writer for Faulty {
     fn stage(&self, target: &StorePath, temp: &str, bytes: &[u8]) -> io::Result<Staged> {
         let half = || drop(self.disk.stage(target, temp, &bytes[..bytes.len() / 2]).unwrap());
         self.step("stage", half)?;
-        self.disk.stage(target, temp, bytes)
+        let lies = self.fault == Fault::Lie && self.seen.lock().unwrap().0 == self.at + 1;
+        self.disk.stage(target, temp, if lies { &bytes[..bytes.len() / 2] } else { bytes })
     }
 
     fn sync(&self, staged: &[Staged]) -> io::Result<()> {

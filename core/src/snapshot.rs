@@ -1,0 +1,52 @@
+//! The files of one profile at one moment: each is read once, and new bytes can be laid over it, so that what is about to be
+//! written can be read as its client would read it. Never writes.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use crate::home::{Home, StorePath};
+use crate::system::{Reader, Running, Sign, What};
+
+/// A reader that reads each file once.
+pub(crate) struct Snapshot<'a> {
+    system: &'a dyn Reader,
+    files: Mutex<BTreeMap<StorePath, Option<Vec<u8>>>>,
+}
+
+impl<'a> Snapshot<'a> {
+    pub(crate) fn new(system: &'a dyn Reader) -> Snapshot<'a> {
+        Snapshot { system, files: Mutex::default() }
+    }
+
+    /// From here on the file has these bytes; `None`: it is not there.
+    pub(crate) fn lay(&self, path: &StorePath, bytes: Option<Vec<u8>>) {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), bytes);
+    }
+}
+
+impl Reader for Snapshot<'_> {
+    fn read(&self, path: &StorePath) -> io::Result<Option<Vec<u8>>> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = files.get(path) {
+            return Ok(known.clone());
+        }
+        let bytes = self.system.read(path)?;
+        files.insert(path.clone(), bytes.clone());
+        Ok(bytes)
+    }
+
+    fn list(&self, folder: &StorePath) -> io::Result<Vec<(OsString, What)>> {
+        self.system.list(folder)
+    }
+
+    fn running(&self, home: &Home, profile: &StorePath, signs: &[Sign]) -> Running {
+        self.system.running(home, profile, signs)
+    }
+
+    fn resolve(&self, path: &StorePath) -> PathBuf {
+        self.system.resolve(path)
+    }
+}
