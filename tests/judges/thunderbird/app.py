@@ -97,7 +97,7 @@ class Thunderbird:
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
-            return self.end()
+            self.end()
         self.tidy()
         return self.process.returncode == 0
 
@@ -109,7 +109,6 @@ class Thunderbird:
             pass
         self.process.wait()
         self.tidy()
-        return False
 
     def tidy(self):
         self.port_file.unlink(missing_ok=True)

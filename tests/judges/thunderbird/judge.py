@@ -29,7 +29,7 @@ def run(thunderbird, number, script, arguments):
 
 def judge(major, profile, scripts, arguments, limit):
     results = []
-    answer = {"app": major, "version": None, "ready_seconds": None, "timeout": False, "clean_exit": False, "results": results}
+    answer = {"app": major, "version": None, "ready_seconds": None, "timeout": False, "clean_exit": False, "exit": None, "results": results}
     began = time.monotonic()
     try:
         thunderbird = app.Thunderbird(major, profile, limit)
@@ -43,6 +43,7 @@ def judge(major, profile, scripts, arguments, limit):
             results.append({"script": script.name} | run(thunderbird, number, script, arguments))
         answer |= thunderbird.connection.execute("return seen")
         answer["clean_exit"] = thunderbird.quit()
+        answer["exit"] = thunderbird.process.returncode
     except TimeoutError:
         answer |= {"timeout": True, "error": f"no answer within {limit} s", "output": thunderbird.printed()}
     except (app.DidNotStart, EOFError, OSError, marionette.Refused) as failure:

@@ -1,4 +1,8 @@
 // Runs once after the start: what the scripts share. A script is the body of an async function of `args`.
+
+// Pings are taken for sent. Else the program, as it quits, waits half a minute now and then for one that is under way. A default is never saved.
+Services.prefs.getDefaultBranch("").setIntPref("telemetry.fog.test.localhost_port", -1);
+
 globalThis.MailServices = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs").MailServices;
 globalThis.MailUtils = ChromeUtils.importESModule("resource:///modules/MailUtils.sys.mjs").MailUtils;
 globalThis.setTimeout = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs").setTimeout;

@@ -23,7 +23,7 @@ def main():
     given = parser.parse_args(own)
     if not command:
         parser.error("no command after --")
-    answer = {"app": given.app, "version": None, "pid": None, "command": None, "timeout": False, "clean_exit": False}
+    answer = {"app": given.app, "version": None, "pid": None, "command": None, "timeout": False, "clean_exit": False, "exit": None}
     try:
         thunderbird = app.Thunderbird(given.app, given.profile, given.limit)
     except app.NotThere as absent:
@@ -36,6 +36,7 @@ def main():
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=left)
         answer["command"] = {"exit": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
         answer["clean_exit"] = thunderbird.quit()
+        answer["exit"] = thunderbird.process.returncode
     except (TimeoutError, subprocess.TimeoutExpired):
         answer |= {"timeout": True, "error": f"not done within {given.limit} s", "output": thunderbird.printed()}
     except (app.DidNotStart, EOFError, OSError, marionette.Refused) as failure:
