@@ -1,6 +1,8 @@
 //! Carrying plans out: hold the profile, read again, render and prove, commit. Looks at nothing but plans; reads no
 //! policy.
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
 use crate::commit::{Rewrite, Transaction, commit};
 use crate::discover::Profile;
 use crate::document::Edits;
@@ -23,24 +25,20 @@ pub fn apply(
     progress: &dyn Progress,
 ) -> Report {
     let mut run = Run { system, journal, options, progress, report: Report::default(), kind: Kind::Apply, of: None };
-    let mut group = Vec::new();
-    for plan in plans {
-        if progress.is_cancelled() {
-            break;
+    let mut plans = plans.take_while(|_| !progress.is_cancelled()).peekable();
+    while plans.peek().is_some() {
+        let group: Vec<ProfilePlan> = plans.by_ref().take(options.group.max(1)).collect();
+        let ready: Vec<_> = group.par_iter().map(|plan| (!plan.is_empty()).then(|| prepare(system, plan, options))).collect();
+        let mut prepared = Vec::new();
+        for (plan, ready) in group.into_iter().zip(ready) {
+            match ready {
+                Some(Ok(ready)) => prepared.push((plan, ready)),
+                Some(Err(problem)) => run.report.add(&plan, &Outcome::Refused(problem), progress),
+                None => run.report.add(&plan, &Outcome::Unchanged, progress),
+            }
         }
-        if plan.is_empty() {
-            run.report.add(&plan, &Outcome::Unchanged, progress);
-            continue;
-        }
-        match prepare(system, &plan, options) {
-            Ok(prepared) => group.push((plan, prepared)),
-            Err(problem) => run.report.add(&plan, &Outcome::Refused(problem), progress),
-        }
-        if group.len() >= options.group {
-            run.commit(std::mem::take(&mut group));
-        }
+        run.commit(prepared);
     }
-    run.commit(group);
     run.finish()
 }
 
@@ -165,7 +163,7 @@ pub(crate) fn hold(system: &dyn Writer, profile: &Profile, options: &ApplyOption
 fn prepare(system: &dyn Writer, plan: &ProfilePlan, options: &ApplyOptions) -> Result<Prepared, Problem> {
     let guard = hold(system, &plan.profile, options)?;
     let blame = |problem: Problem| plan.profile.blame(problem);
-    let files = Snapshot::new(system);
+    let files = Snapshot::of(system, plan.profile.folder.base());
     let again;
     let current = if unchanged(&files, plan) {
         plan

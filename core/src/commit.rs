@@ -8,6 +8,8 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
+
 pub(crate) use recover::{Outcome, Recovered, recover};
 
 use crate::home::StorePath;
@@ -75,11 +77,17 @@ pub(crate) fn commit(
     group.into_iter().map(end).collect()
 }
 
+/// From how many on a step is done on all processors.
+const MANY: usize = 8;
+
 /// Does one step for each that has not failed yet.
-fn each(group: &mut [Work], step: impl Fn(&mut Work) -> Result<(), Problem>) {
-    for work in group.iter_mut().filter(|work| work.failed.is_none()) {
-        work.failed = step(work).err();
-    }
+fn each(group: &mut [Work], step: impl Fn(&mut Work) -> Result<(), Problem> + Sync) {
+    let take = |work: &mut Work| {
+        if work.failed.is_none() {
+            work.failed = step(work).err();
+        }
+    };
+    if group.len() < MANY { group.iter_mut().for_each(take) } else { group.par_iter_mut().for_each(take) }
 }
 
 fn intend(journal: &Journal, operation: OperationId, group: &mut [Work]) {

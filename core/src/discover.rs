@@ -1,7 +1,7 @@
 //! Which profiles there are: each client's places in each home, as a stream that holds one home at a time. Reads
 //! folders and profile lists only.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -12,25 +12,30 @@ use crate::client::Client;
 use crate::clients::CLIENTS;
 use crate::home::{Home, Os, StorePath};
 use crate::problem::{Code, Problem};
+use crate::snapshot::Snapshot;
 use crate::system::{Reader, What};
 
 /// Finds the profiles of every client in these homes, home by home, in the order of the clients' table.
 pub fn discover<'a>(system: &'a dyn Reader, homes: &'a Homes) -> impl Iterator<Item = Result<Profile, Problem>> + 'a {
-    homes.homes.iter().flat_map(move |home| find(system, home, &homes.clients))
+    homes.homes.iter().flat_map(move |home| find(&Snapshot::of(system, &home.path), home, &homes.clients))
 }
 
 /// How many homes are worked on at a time: what is held in memory at once.
 const WINDOW: usize = 64;
 
 /// Does something with each profile, on all processors; what comes of it is in the order of [`discover`]. A window of
-/// homes is worked on at a time, so that memory doesn't grow with their number.
+/// homes is worked on at a time, so that memory doesn't grow with their number. The work gets a reader of its home: each
+/// file is read once, by looking for profiles and by the work together.
 pub fn each<'a, T: Send + 'a>(
     system: &'a dyn Reader,
     homes: &'a Homes,
-    work: impl Fn(Result<Profile, Problem>) -> T + Sync + 'a,
+    work: impl Fn(&dyn Reader, Result<Profile, Problem>) -> T + Sync + 'a,
 ) -> impl Iterator<Item = T> + 'a {
     homes.homes.chunks(WINDOW).flat_map(move |window| {
-        let one = |home: &Home| -> Vec<T> { find(system, home, &homes.clients).into_iter().map(&work).collect() };
+        let one = |home: &Home| -> Vec<T> {
+            let files = Snapshot::of(system, &home.path);
+            find(&files, home, &homes.clients).into_iter().map(|found| work(&files, found)).collect()
+        };
         let done: Vec<Vec<T>> = match window {
             [home] => vec![one(home)],
             homes => homes.par_iter().map(one).collect(),
@@ -79,7 +84,7 @@ impl Profile {
 /// The profiles of one home.
 fn find(system: &dyn Reader, home: &Home, wanted: &[String]) -> VecDeque<Result<Profile, Problem>> {
     let mut found = VecDeque::new();
-    let mut seen = BTreeSet::new();
+    let mut seen = Vec::new();
     let root = StorePath::root(&home.path);
     let names = match system.list(&root) {
         Ok(names) => names,
@@ -110,7 +115,7 @@ pub struct Finder<'a> {
     client: &'static Client,
     names: &'a [(OsString, What)],
     root: StorePath,
-    seen: &'a mut BTreeSet<(&'static str, PathBuf)>,
+    seen: &'a mut Vec<(&'static str, StorePath)>,
     found: &'a mut VecDeque<Result<Profile, Problem>>,
 }
 
@@ -203,7 +208,12 @@ impl Finder<'_> {
 
     /// A profile. One that was found already, also under another path, is not listed twice.
     pub fn profile(&mut self, name: impl Into<String>, folder: StorePath) {
-        if self.seen.insert((self.client.name, self.system.resolve(&folder))) {
+        let system = self.system;
+        let same = |(client, known): &(&str, StorePath)| {
+            *client == self.client.name && (*known == folder || system.resolve(known) == system.resolve(&folder))
+        };
+        if !self.seen.iter().any(same) {
+            self.seen.push((self.client.name, folder.clone()));
             self.found.push_back(Ok(Profile {
                 home: self.home.clone(),
                 client: self.client.name.to_owned(),

@@ -1,10 +1,10 @@
-//! The files of one profile at one moment: each is read once, and new bytes can be laid over it, so that what is about to be
+//! The files of one home at one moment: each is read once, and new bytes can be laid over it, so that what is about to be
 //! written can be read as its client would read it. Never writes.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::home::{Home, StorePath};
@@ -13,12 +13,19 @@ use crate::system::{Reader, Running, Sign, What};
 /// A reader that reads each file once.
 pub(crate) struct Snapshot<'a> {
     system: &'a dyn Reader,
+    /// The home's own reader, where there is a cheaper one.
+    home: Option<Box<dyn Reader + 'a>>,
     files: Mutex<BTreeMap<StorePath, Option<Vec<u8>>>>,
 }
 
 impl<'a> Snapshot<'a> {
-    pub(crate) fn new(system: &'a dyn Reader) -> Snapshot<'a> {
-        Snapshot { system, files: Mutex::default() }
+    /// Of the home with this folder.
+    pub(crate) fn of(system: &'a dyn Reader, root: &Path) -> Snapshot<'a> {
+        Snapshot { system, home: system.within(root), files: Mutex::default() }
+    }
+
+    fn reader(&self) -> &dyn Reader {
+        self.home.as_deref().unwrap_or(self.system)
     }
 
     /// From here on the file has these bytes; `None`: it is not there.
@@ -33,13 +40,13 @@ impl Reader for Snapshot<'_> {
         if let Some(known) = files.get(path) {
             return Ok(known.clone());
         }
-        let bytes = self.system.read(path)?;
+        let bytes = self.reader().read(path)?;
         files.insert(path.clone(), bytes.clone());
         Ok(bytes)
     }
 
     fn list(&self, folder: &StorePath) -> io::Result<Vec<(OsString, What)>> {
-        self.system.list(folder)
+        self.reader().list(folder)
     }
 
     fn running(&self, home: &Home, profile: &StorePath, signs: &[Sign]) -> Running {

@@ -96,7 +96,7 @@ fn prepare(
 ) -> Result<(ProfilePlan, Prepared), Problem> {
     let guard = hold(system, &plan.profile, options)?;
     let mut back = reversed(plan);
-    let files = Snapshot::new(system);
+    let files = Snapshot::of(system, plan.profile.folder.base());
     let mut rewrites = Vec::new();
     let mut rewritten = BTreeSet::new();
     for (store, parts) in parts(record, plan) {

@@ -6,7 +6,7 @@ use waxseal::discover::Profile;
 use waxseal::policy::Subject;
 use waxseal::problem::Problem;
 use waxseal::report::Counts;
-use waxseal::system::Disk;
+use waxseal::system::{Disk, Reader};
 
 use crate::args::List;
 use crate::exit::{DONE, PARTLY, Stop};
@@ -21,8 +21,9 @@ pub(crate) fn run(args: &List) -> Result<u8, Stop> {
     let mut view = view::on_stdout(&args.output);
     let mut counts = Counts { homes: homes.homes.len(), ..Counts::default() };
     let mut problems = 0;
-    let read =
-        |found: Result<Profile, Problem>| found.map(|profile| (waxseal::read(&system, &profile), profile)).map_err(Box::new);
+    let read = |home: &dyn Reader, found: Result<Profile, Problem>| {
+        found.map(|profile| (waxseal::read(home, &profile), profile)).map_err(Box::new)
+    };
     for found in waxseal::discover::each(&system, &homes, read) {
         let (reading, profile) = match found {
             Ok(found) => found,

@@ -35,8 +35,8 @@ pub(crate) fn plans<'a>(
     policy: &'a Policy,
     tell: impl Fn(&Problem) + 'a,
 ) -> impl Iterator<Item = ProfilePlan> + 'a {
-    let plans = waxseal::discover::each(system, homes, |found| {
-        found.map(|profile| waxseal::plan(system, &profile, policy, &Unproven)).map_err(Box::new)
+    let plans = waxseal::discover::each(system, homes, |home, found| {
+        found.map(|profile| waxseal::plan(home, &profile, policy, &Unproven)).map_err(Box::new)
     });
     plans.filter_map(move |planned| planned.map_err(|problem| tell(&problem)).ok())
 }

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
 use super::{Journal, JournalError, OperationId, StoreRecord, place};
 use crate::fingerprint::Fingerprint;
 
@@ -93,12 +95,13 @@ impl Journal {
         let folder = self.backups_of(operation);
         let io = |path: &Path, error| JournalError::io(path, error);
         place::make_folder(&folder).map_err(|error| io(&folder, error))?;
-        let mut files = Vec::with_capacity(backups.len());
-        for (name, bytes) in backups {
-            let path = self.backups().join(name);
-            files.push(write(&path, bytes).map_err(|error| io(&path, error))?);
-        }
-        let folders = [folder.as_path(), &self.backups(), &self.folder];
+        let all = self.backups();
+        let kept = |(name, bytes): &(String, Cow<'_, [u8]>)| {
+            let path = all.join(name);
+            write(&path, bytes).map_err(|error| JournalError::io(&path, error))
+        };
+        let files = backups.par_iter().map(kept).collect::<Result<Vec<_>, _>>()?;
+        let folders = [folder.as_path(), &all, &self.folder];
         sync(files, &folders).map_err(|error| io(&folder, error))
     }
 

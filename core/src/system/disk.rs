@@ -27,7 +27,7 @@ pub(super) use {attributes::own, open::Base};
 
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::lock::{self, Folders};
 use super::{Guard, Held, Reader, Running, Sign, Staged, What, Writer};
@@ -70,8 +70,40 @@ impl Reader for Disk {
         lock::running(home, profile, signs)
     }
 
+    #[cfg(unix)]
+    fn within(&self, root: &Path) -> Option<Box<dyn Reader + '_>> {
+        Some(Box::new(Within { disk: self, root: root.to_owned(), base: Base::open(root).ok()? }))
+    }
+
     fn resolve(&self, path: &StorePath) -> PathBuf {
         os::resolve(path)
+    }
+}
+
+/// The disk, with the folder of one home at hand.
+#[cfg(unix)]
+struct Within<'a> {
+    disk: &'a Disk,
+    root: PathBuf,
+    base: Base,
+}
+
+#[cfg(unix)]
+impl Reader for Within<'_> {
+    fn read(&self, path: &StorePath) -> io::Result<Option<Vec<u8>>> {
+        if path.base() == self.root { self.base.read(path.below()) } else { self.disk.read(path) }
+    }
+
+    fn list(&self, folder: &StorePath) -> io::Result<Vec<(OsString, What)>> {
+        if folder.base() == self.root { self.base.list(folder.below()) } else { self.disk.list(folder) }
+    }
+
+    fn running(&self, home: &Home, profile: &StorePath, signs: &[Sign]) -> Running {
+        self.disk.running(home, profile, signs)
+    }
+
+    fn resolve(&self, path: &StorePath) -> PathBuf {
+        self.disk.resolve(path)
     }
 }
 

@@ -70,6 +70,11 @@ pub trait Reader: Sync {
     /// Whether one of the signs says that the client runs. Never writes.
     fn running(&self, home: &Home, profile: &StorePath, signs: &[Sign]) -> Running;
 
+    /// A reader of the same world for one home, where holding on to its folder makes that cheaper.
+    fn within(&self, _root: &std::path::Path) -> Option<Box<dyn Reader + '_>> {
+        None
+    }
+
     /// Where a path really leads, for telling that two paths are one; the path itself if that can't be told.
     fn resolve(&self, path: &StorePath) -> std::path::PathBuf {
         path.full()

@@ -128,31 +128,62 @@ pub(super) fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 }
 
 pub(super) fn read(path: &StorePath) -> io::Result<Option<Vec<u8>>> {
-    let Some((file, stat)) = present(Base::open(path.base()).and_then(|base| base.file(path.below())))? else { return Ok(None) };
-    let size = u64::try_from(stat.st_size).unwrap_or(0);
-    if size > LARGEST {
-        return Err(Refusal::TooLarge(size).into());
+    match present(Base::open(path.base()))? {
+        Some(base) => base.read(path.below()),
+        None => Ok(None),
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST { Err(Refusal::TooLarge(bytes.len() as u64).into()) } else { Ok(Some(bytes)) }
 }
 
 pub(super) fn list(folder: &StorePath) -> io::Result<Vec<(OsString, What)>> {
-    let opened = Base::open(folder.base()).and_then(|base| Ok((base.folder(folder.below())?, base.own)));
-    let Some((opened, own)) = present(opened)? else { return Ok(Vec::new()) };
-    let mut names = Vec::new();
-    for entry in Dir::read_from(&opened)? {
-        let entry = entry?;
-        let name = OsString::from_vec(entry.file_name().to_bytes().to_vec());
-        if name == "." || name == ".." {
-            continue;
-        }
-        let what = what(&opened, &name, entry.file_type(), own);
-        names.push((name, what));
+    match present(Base::open(folder.base()))? {
+        Some(base) => base.list(folder.below()),
+        None => Ok(Vec::new()),
     }
-    names.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(names)
+}
+
+impl Base {
+    /// A file below it, whole; `None` if there is none.
+    pub(super) fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
+        let Some((mut file, stat)) = present(self.file(path))? else { return Ok(None) };
+        let size = u64::try_from(stat.st_size).unwrap_or(0);
+        if size > LARGEST {
+            return Err(Refusal::TooLarge(size).into());
+        }
+        // One byte more tells at once that the file has not grown.
+        let mut bytes = vec![0; usize::try_from(size).unwrap_or(0) + 1];
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match file.read(bytes.get_mut(filled..).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(more) => filled += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if filled == bytes.len() {
+            file.take((LARGEST + 1).saturating_sub(filled as u64)).read_to_end(&mut bytes)?;
+        } else {
+            bytes.truncate(filled);
+        }
+        if bytes.len() as u64 > LARGEST { Err(Refusal::TooLarge(bytes.len() as u64).into()) } else { Ok(Some(bytes)) }
+    }
+
+    /// The names in a folder below it.
+    pub(super) fn list(&self, folder: &Path) -> io::Result<Vec<(OsString, What)>> {
+        let Some(opened) = present(self.folder(folder))? else { return Ok(Vec::new()) };
+        let mut names = Vec::new();
+        for entry in Dir::new(opened.try_clone()?)? {
+            let entry = entry?;
+            let name = OsString::from_vec(entry.file_name().to_bytes().to_vec());
+            if name == "." || name == ".." {
+                continue;
+            }
+            let what = what(&opened, &name, entry.file_type(), self.own);
+            names.push((name, what));
+        }
+        names.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(names)
+    }
 }
 
 /// On one's own home a link to a file counts as a file; one to a folder doesn't count, so that no walk runs in circles.
