@@ -1,10 +1,11 @@
 //! The command line: verbs, and the flags that they share, each defined once. Knows nothing of what they do.
 
+mod examples;
 mod shared;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 use waxseal::journal::OperationId;
 
 pub(crate) use shared::{Accounts, Homes, How, Output, Rules, Shared, State};
@@ -15,6 +16,17 @@ pub(crate) use shared::{Accounts, Homes, How, Output, Rules, Shared, State};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) verb: Option<Verb>,
+}
+
+/// The whole command line, with examples.
+pub(crate) fn command() -> Command {
+    examples::add(Cli::command())
+}
+
+/// Reads a command line.
+pub(crate) fn parse<W: Into<std::ffi::OsString> + Clone>(words: impl IntoIterator<Item = W>) -> Result<Cli, clap::Error> {
+    let found: ArgMatches = command().try_get_matches_from(words)?;
+    Cli::from_arg_matches(&found)
 }
 
 /// What to do.
@@ -36,6 +48,8 @@ pub(crate) enum Verb {
     Recover(Recover),
     /// Show the operations, newest first.
     Log(Log),
+    /// Drop the backups of old operations, which can't be taken back after that.
+    Forget(Forget),
     /// Show what each mail client can hold, and why not the rest.
     Clients(Clients),
     /// Check a policy file, or show an example.
@@ -43,6 +57,10 @@ pub(crate) enum Verb {
     Policy(Policy),
     /// Run the whole job on a sample profile in a temporary folder.
     Demo,
+    /// Print the completions of a shell.
+    Completions(Completions),
+    /// Print a manual page, or write all of them.
+    Man(Man),
 }
 
 #[derive(Debug, Args)]
@@ -64,10 +82,10 @@ pub(crate) struct Audit {
     #[command(flatten)]
     pub(crate) accounts: Accounts,
     /// A policy to compare with [default: RFC 8314, TLS for everything].
-    #[arg(long, value_name = "FILE", help_heading = "What to compare with")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "What to compare with")]
     pub(crate) policy: Option<PathBuf>,
     /// A table of users (CSV), for {csv.COLUMN} in the policy.
-    #[arg(long, value_name = "FILE", requires = "policy", help_heading = "What to compare with")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "policy", help_heading = "What to compare with")]
     pub(crate) users: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) state: State,
@@ -92,10 +110,10 @@ pub(crate) enum Policy {
 #[derive(Debug, Args)]
 pub(crate) struct PolicyCheck {
     /// The policy.
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
     /// A table of users (CSV), for {csv.COLUMN} in values.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) users: Option<PathBuf>,
 }
 
@@ -115,8 +133,11 @@ pub(crate) struct Plan {
     #[arg(long)]
     pub(crate) check: bool,
     /// Keep the plan in this new file, for apply --plan.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) out: Option<PathBuf>,
+    /// Say instead which rules match this account (address, host or name), which do not and why, and what comes of it.
+    #[arg(long, value_name = "ACCOUNT", conflicts_with_all = ["check", "out"], help_heading = "Output")]
+    pub(crate) why: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -196,6 +217,40 @@ pub(crate) struct Log {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// The operation's number.
+    #[arg(value_name = "OP", required_unless_present = "older")]
+    pub(crate) operation: Option<OperationId>,
+    /// All that ended more than so many days ago.
+    #[arg(long, value_name = "DAYS", conflicts_with = "operation")]
+    pub(crate) older: Option<u32>,
+    /// Don't ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) state: State,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// The verb that the page is about [default: the page of waxseal itself].
+    #[arg(value_name = "VERB")]
+    pub(crate) verb: Option<String>,
+    /// Write the page of every verb into this folder.
+    #[arg(long, value_name = "DIR", conflicts_with = "verb", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Clients {
     /// Only this client.
     #[arg(long, value_name = "NAME")]
@@ -209,27 +264,25 @@ pub(crate) struct Clients {
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory, Parser};
-
-    use super::{Cli, Verb};
+    use super::{Verb, parse};
 
     #[test]
     fn the_flags_of_all_verbs_fit_together() {
-        Cli::command().debug_assert();
+        super::command().debug_assert();
     }
 
     #[test]
     fn a_kept_plan_takes_no_rules_of_its_own() {
-        assert!(Cli::try_parse_from(["waxseal", "apply", "--plan", "p", "--yes"]).is_ok());
-        assert!(Cli::try_parse_from(["waxseal", "apply", "--plan", "p", "--set", "incoming.port=995"]).is_err());
-        assert!(Cli::try_parse_from(["waxseal", "apply", "--plan", "p", "--home", "h"]).is_err());
+        assert!(parse(["waxseal", "apply", "--plan", "p", "--yes"]).is_ok());
+        assert!(parse(["waxseal", "apply", "--plan", "p", "--set", "incoming.port=995"]).is_err());
+        assert!(parse(["waxseal", "apply", "--plan", "p", "--home", "h"]).is_err());
     }
 
     #[test]
     fn many_homes_and_many_settings_are_given_in_one_line() {
-        let cli = Cli::try_parse_from(["waxseal", "plan", "--homes", "a", "b", "--set", "x=1", "--set", "y=2"]).unwrap();
+        let cli = parse(["waxseal", "plan", "--homes", "a", "b", "--set", "x=1", "--set", "y=2"]).unwrap();
         let Some(Verb::Plan(plan)) = cli.verb else { panic!("not a plan") };
         assert_eq!((plan.homes.homes.len(), plan.rules.set.len()), (2, 2));
-        assert!(Cli::try_parse_from(["waxseal", "plan", "--homes", "a", "--home", "b"]).is_err());
+        assert!(parse(["waxseal", "plan", "--homes", "a", "--home", "b"]).is_err());
     }
 }

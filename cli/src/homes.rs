@@ -1,39 +1,97 @@
-//! Which homes are meant: the caller's own, one named, or many by pattern. The only place that looks for the caller's
-//! own home.
+//! Which homes are meant: the caller's own, one named, or many by pattern, found while they are gone through. The only
+//! place that looks for the caller's own home.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
+use waxseal::account::Reading;
 use waxseal::clients::CLIENTS;
-use waxseal::discover::Homes;
-use waxseal::home::Home;
+use waxseal::discover::{Profile, each};
+use waxseal::home::{Home, Os};
+use waxseal::problem::Problem;
+use waxseal::system::Reader;
 
 use crate::args;
 use crate::exit::Stop;
+use crate::progress::Bar;
+
+/// The homes and clients that the command line names. Nothing holds all of them.
+pub(crate) struct Homes {
+    places: Vec<Place>,
+    os: Option<Os>,
+    own: Option<PathBuf>,
+    /// Clients by name; all if empty.
+    pub(crate) clients: Vec<String>,
+    seen: Cell<usize>,
+}
+
+/// What stands on the command line.
+enum Place {
+    Folder(PathBuf),
+    /// Whatever fits.
+    Pattern(String),
+}
+
+impl Homes {
+    /// Does something with each profile; how far that is, is shown on a terminal.
+    pub(crate) fn each<'a, T: Send + 'a>(
+        &'a self,
+        system: &'a dyn Reader,
+        work: impl Fn(&dyn Reader, Result<Profile, Problem>) -> T + Sync + 'a,
+    ) -> impl Iterator<Item = T> + 'a {
+        self.seen.set(0);
+        let bar = Bar::new("homes", || self.paths().count());
+        let homes = self.paths().map(move |path| {
+            self.seen.set(self.seen.get() + 1);
+            bar.step();
+            self.home(&path)
+        });
+        each(system, homes, &self.clients, work)
+    }
+
+    /// The accounts of each profile, or what hides it.
+    pub(crate) fn readings<'a>(
+        &'a self,
+        system: &'a dyn Reader,
+    ) -> impl Iterator<Item = Result<(Reading, Profile), Box<Problem>>> + 'a {
+        self.each(system, |home, found| found.map(|profile| (waxseal::read(home, &profile), profile)).map_err(Box::new))
+    }
+
+    /// How many homes have been gone through.
+    pub(crate) fn seen(&self) -> usize {
+        self.seen.get()
+    }
+
+    fn paths(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.places.iter().flat_map(|place| -> Box<dyn Iterator<Item = PathBuf>> {
+            match place {
+                Place::Folder(path) => Box::new(std::iter::once(path.clone())),
+                Place::Pattern(text) => Box::new(fitting(text)),
+            }
+        })
+    }
+
+    fn home(&self, path: &Path) -> Home {
+        Home { path: absolute(path), os: self.os, live: self.own.as_deref().is_some_and(|own| is_same(own, path)) }
+    }
+}
 
 /// The homes and clients that the command line names.
 pub(crate) fn from(args: &args::Homes) -> Result<Homes, Stop> {
     let own = dirs::home_dir();
-    let os = args.os.map(Into::into);
-    let home = |path: &Path| Home { path: absolute(path), os, live: own.as_deref().is_some_and(|own| is_same(own, path)) };
-    let homes = match (&args.home, args.homes.as_slice(), &own) {
-        (Some(named), ..) => vec![home(existing(named)?)],
-        (None, [], Some(own)) => vec![home(existing(own)?)],
+    let places = match (&args.home, args.homes.as_slice(), &own) {
+        (Some(named), ..) => vec![folder(named)?],
+        (None, [], Some(own)) => vec![folder(own)?],
         (None, [], None) => return Err(Stop::usage("your home can't be found", "name it with --home DIR")),
-        (None, patterns, _) => {
-            let mut found = Vec::new();
-            for pattern in patterns {
-                found.extend(expand(pattern)?);
-            }
-            found.iter().map(|path| home(path)).collect()
-        }
+        (None, patterns, _) => patterns.iter().map(|pattern| place(pattern)).collect::<Result<_, _>>()?,
     };
-    Ok(Homes { homes, clients: clients(&args.client)? })
+    let clients = clients(&args.client)?;
+    Ok(Homes { places, os: args.os.map(Into::into), own, clients, seen: Cell::new(0) })
 }
 
 /// The caller's own home.
-pub(crate) fn own() -> Result<Vec<Home>, Stop> {
-    let path = dirs::home_dir().ok_or_else(|| Stop::usage("your home can't be found", "name it with --home DIR"))?;
-    Ok(vec![Home { path: absolute(existing(&path)?), os: None, live: true }])
+pub(crate) fn own() -> Result<Homes, Stop> {
+    from(&args::Homes::default())
 }
 
 /// Names of clients, each of them known.
@@ -47,13 +105,24 @@ pub(crate) fn clients(names: &[String]) -> Result<Vec<String>, Stop> {
     }
 }
 
-/// The folders that fit a pattern, sorted. A name that is there stands for itself, whatever letters it has.
-fn expand(pattern: &Path) -> Result<Vec<PathBuf>, Stop> {
+/// A pattern that some folder fits. A name that is there stands for itself, whatever letters it has.
+fn place(pattern: &Path) -> Result<Place, Stop> {
     let text = pattern.to_str().filter(|text| text.contains(['*', '?', '[']) && !pattern.exists());
-    let Some(text) = text else { return existing(pattern).map(|path| vec![path.to_owned()]) };
-    let fitting = glob::glob(text).map_err(|error| Stop::usage(format!("{text}: {error}"), "for example: --homes '/home/*'"))?;
-    let folders: Vec<PathBuf> = fitting.flatten().filter(|path| path.is_dir()).collect();
-    if folders.is_empty() { Err(Stop::usage(format!("no folder fits {text}"), "check the pattern")) } else { Ok(folders) }
+    let Some(text) = text else { return folder(pattern) };
+    glob::Pattern::new(text).map_err(|error| Stop::usage(format!("{text}: {error}"), "for example: --homes '/home/*'"))?;
+    match fitting(text).next() {
+        Some(_) => Ok(Place::Pattern(text.to_owned())),
+        None => Err(Stop::usage(format!("no folder fits {text}"), "check the pattern")),
+    }
+}
+
+/// The folders that fit a pattern, sorted, as they are found.
+fn fitting(pattern: &str) -> impl Iterator<Item = PathBuf> + use<> {
+    glob::glob(pattern).into_iter().flatten().flatten().filter(|path| path.is_dir())
+}
+
+fn folder(path: &Path) -> Result<Place, Stop> {
+    existing(path).map(|path| Place::Folder(path.to_owned()))
 }
 
 /// A home that is not there is a slip of the hand, not a home without accounts.
@@ -82,9 +151,8 @@ fn is_same(a: &Path, b: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use super::{clients, expand};
+    use super::{clients, from};
+    use crate::args::Homes;
 
     #[test]
     fn a_pattern_stands_for_folders_sorted_and_a_miss_is_an_error() {
@@ -94,14 +162,14 @@ mod tests {
         }
         std::fs::write(world.path().join("jar"), "").unwrap();
         let names = |pattern: &str| -> Option<Vec<String>> {
-            let found = expand(&world.path().join(pattern)).ok()?;
-            Some(found.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect())
+            let homes = from(&Homes { homes: vec![world.path().join(pattern)], ..Homes::default() }).ok()?;
+            Some(homes.paths().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect())
         };
         assert_eq!(names("j*"), Some(vec!["jim".to_owned(), "joe".to_owned()]));
         assert_eq!(names("ann"), Some(vec!["ann".to_owned()]));
         assert_eq!(names("x*"), None);
         assert_eq!(names("jar"), None);
-        assert!(expand(Path::new("no/such/folder")).is_err());
+        assert!(from(&Homes { home: Some("no/such/folder".into()), ..Homes::default() }).is_err());
     }
 
     #[test]

@@ -8,19 +8,18 @@ mod exit;
 mod homes;
 mod plan_file;
 mod policy;
+mod progress;
 mod say;
 mod state;
 mod view;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use args::{Cli, Verb};
+use args::Verb;
 use exit::Stop;
 
 fn main() -> ExitCode {
-    match Cli::try_parse() {
+    match args::parse(std::env::args_os()) {
         Ok(cli) => ExitCode::from(end(cli.verb.as_ref().map_or_else(commands::overview::run, run))),
         Err(error) => {
             // A reader that has left is no failure.
@@ -43,6 +42,9 @@ fn run(verb: &Verb) -> Result<u8, Stop> {
         Verb::Recover(args) => commands::recover::run(args),
         Verb::Log(args) => commands::log::run(args),
         Verb::Clients(args) => commands::clients::run(args),
+        Verb::Forget(args) => commands::forget::run(args),
+        Verb::Completions(args) => commands::completions::run(args),
+        Verb::Man(args) => commands::man::run(args),
         Verb::Demo => commands::demo::run(),
     }
 }

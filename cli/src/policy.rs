@@ -78,14 +78,13 @@ fn allow(rules: &Rules) -> Allow {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
     use waxseal::policy::Policy;
 
-    use crate::args::{Cli, Verb};
+    use crate::args::{self, Verb};
     use crate::exit::Stop;
 
     fn policy(flags: &[&str]) -> Result<Policy, Stop> {
-        let cli = Cli::try_parse_from(["waxseal", "plan"].iter().chain(flags)).unwrap();
+        let cli = args::parse(["waxseal", "plan"].iter().chain(flags)).unwrap();
         let Some(Verb::Plan(plan)) = cli.verb else { panic!("not a plan") };
         super::from(&plan.rules, &plan.accounts)
     }

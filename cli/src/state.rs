@@ -20,13 +20,17 @@ pub(crate) fn folder(args: &State) -> Result<PathBuf, Stop> {
     Ok(std::path::absolute(&folder).unwrap_or(folder))
 }
 
-/// Says, if so, that an operation was interrupted. For verbs that only read.
+/// Says, if so, that an operation was interrupted, or is under way. For verbs that only read.
 pub(crate) fn look(args: &State) {
     let Ok(folder) = folder(args) else { return };
-    match Journal::peek(&folder).and_then(|journal| journal.map(|journal| journal.interrupted()).transpose()) {
-        Ok(Some(records)) if !records.is_empty() => say::note(&JournalError::Interrupted.to_string()),
-        Ok(_) => {}
-        Err(error) => say::note(&error.to_string()),
+    let interrupted = match Journal::peek(&folder).and_then(|journal| journal.map(|journal| journal.interrupted()).transpose()) {
+        Ok(Some(records)) if !records.is_empty() => JournalError::Interrupted.to_string(),
+        Ok(_) => return,
+        Err(error) => error.to_string(),
+    };
+    match Journal::writer(&folder) {
+        Some(writer) => say::note(&format!("another waxseal is at work ({writer}): this may change")),
+        None => say::note(&interrupted),
     }
 }
 

@@ -23,25 +23,30 @@ pub fn discover<'a>(system: &'a dyn Reader, homes: &'a Homes) -> impl Iterator<I
 /// How many homes are worked on at a time: what is held in memory at once.
 const WINDOW: usize = 64;
 
-/// Does something with each profile, on all processors; what comes of it is in the order of [`discover`]. A window of
-/// homes is worked on at a time, so that memory doesn't grow with their number. The work gets a reader of its home: each
-/// file is read once, by looking for profiles and by the work together.
+/// Does something with each profile of these homes, on all processors; what comes of it is in the order of [`discover`].
+/// A window of homes is drawn and worked on at a time, so that memory doesn't grow with their number. All clients are
+/// looked for if none is named. The work gets a reader of its home: each file is read once, by looking for profiles and
+/// by the work together.
 pub fn each<'a, T: Send + 'a>(
     system: &'a dyn Reader,
-    homes: &'a Homes,
+    mut homes: impl Iterator<Item = Home> + 'a,
+    clients: &'a [String],
     work: impl Fn(&dyn Reader, Result<Profile, Problem>) -> T + Sync + 'a,
 ) -> impl Iterator<Item = T> + 'a {
-    homes.homes.chunks(WINDOW).flat_map(move |window| {
+    let windows = std::iter::from_fn(move || {
+        let window: Vec<Home> = homes.by_ref().take(WINDOW).collect();
         let one = |home: &Home| -> Vec<T> {
             let files = Snapshot::of(system, &home.path);
-            find(&files, home, &homes.clients).into_iter().map(|found| work(&files, found)).collect()
+            find(&files, home, clients).into_iter().map(|found| work(&files, found)).collect()
         };
-        let done: Vec<Vec<T>> = match window {
+        let done: Vec<Vec<T>> = match window.as_slice() {
+            [] => return None,
             [home] => vec![one(home)],
             homes => homes.par_iter().map(one).collect(),
         };
-        done.into_iter().flatten()
-    })
+        Some(done)
+    });
+    windows.flatten().flatten()
 }
 
 /// Which homes are looked at, and for which clients.

@@ -69,6 +69,11 @@ impl Journal {
         Ok(Some(Journal { mark: schema::mark(&database)?, folder, database: Mutex::new(database), _lock: None }))
     }
 
+    /// Who writes with a state folder now, as far as can be told: what is under way there is not interrupted.
+    pub fn writer(folder: &Path) -> Option<String> {
+        lock::writer(folder)
+    }
+
     /// The state folder.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -8,6 +8,7 @@ mod schema;
 mod text;
 mod users;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,10 @@ pub enum Match {
     IncomingSecurity,
     /// The outgoing server's security.
     OutgoingSecurity,
+    /// The incoming server's port.
+    IncomingPort,
+    /// The outgoing server's port.
+    OutgoingPort,
     /// The client's name.
     Client,
     /// The home's path.
@@ -126,6 +131,10 @@ pub struct Subject<'a> {
     pub incoming_security: Option<Security>,
     /// The outgoing server's security.
     pub outgoing_security: Option<Security>,
+    /// The incoming server's port.
+    pub incoming_port: Option<u16>,
+    /// The outgoing server's port.
+    pub outgoing_port: Option<u16>,
     /// The client's name.
     pub client: &'a str,
     /// The home's path.
@@ -228,6 +237,8 @@ impl Match {
         ("incoming.protocol", Match::IncomingProtocol),
         ("incoming.security", Match::IncomingSecurity),
         ("outgoing.security", Match::OutgoingSecurity),
+        ("incoming.port", Match::IncomingPort),
+        ("outgoing.port", Match::OutgoingPort),
         ("client", Match::Client),
         ("home", Match::Home),
         ("user", Match::User),
@@ -255,6 +266,8 @@ impl<'a> Subject<'a> {
             protocol: account.protocol().map(crate::value::Protocol::name),
             incoming_security: account.incoming().and_then(|server| server.security),
             outgoing_security: account.outgoing().and_then(|server| server.security),
+            incoming_port: account.incoming().and_then(|server| server.port),
+            outgoing_port: account.outgoing().and_then(|server| server.port),
             name: &account.name,
             id: &account.id,
             ..Subject::default()
@@ -262,18 +275,22 @@ impl<'a> Subject<'a> {
     }
 
     /// What a match looks at.
-    pub fn values(&self, what: Match) -> Vec<&'a str> {
+    pub fn values(&self, what: Match) -> Vec<Cow<'a, str>> {
+        let word = |word: Option<&'a str>| word.map(Cow::Borrowed).into_iter().collect();
+        let port = |port: Option<u16>| port.map(|port| Cow::Owned(port.to_string())).into_iter().collect();
         match what {
-            Match::Email => self.emails.clone(),
-            Match::IncomingHost => self.incoming_host.into_iter().collect(),
-            Match::OutgoingHost => self.outgoing_host.into_iter().collect(),
-            Match::IncomingProtocol => self.protocol.into_iter().collect(),
-            Match::IncomingSecurity => self.incoming_security.map(Security::word).into_iter().collect(),
-            Match::OutgoingSecurity => self.outgoing_security.map(Security::word).into_iter().collect(),
-            Match::Client => vec![self.client],
-            Match::Home => vec![self.home],
-            Match::User => vec![self.user],
-            Match::Name => vec![self.name],
+            Match::Email => self.emails.iter().copied().map(Cow::Borrowed).collect(),
+            Match::IncomingHost => word(self.incoming_host),
+            Match::OutgoingHost => word(self.outgoing_host),
+            Match::IncomingProtocol => word(self.protocol),
+            Match::IncomingSecurity => word(self.incoming_security.map(Security::word)),
+            Match::OutgoingSecurity => word(self.outgoing_security.map(Security::word)),
+            Match::IncomingPort => port(self.incoming_port),
+            Match::OutgoingPort => port(self.outgoing_port),
+            Match::Client => word(Some(self.client)),
+            Match::Home => word(Some(self.home)),
+            Match::User => word(Some(self.user)),
+            Match::Name => word(Some(self.name)),
         }
     }
 

@@ -1,6 +1,9 @@
 //! Whole runs of the command: what people and programs see for each verb, and for its errors. Knows no client's files
 //! beyond one sample home.
 
+mod many;
+mod verbs;
+
 use std::fs;
 use std::path::Path;
 
@@ -13,7 +16,7 @@ use crate::world::{Run, Times, World, differences, tree};
 /// One trial a verb or error.
 pub(crate) fn trials() -> Vec<Trial> {
     type Told = fn() -> Result<(), Failed>;
-    let each: [(&str, Told); 14] = [
+    let each: [(&str, Told); 15] = [
         ("alone", alone),
         ("audit", audit),
         ("audit-csv", audit_csv),
@@ -27,9 +30,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("secure", secure),
         ("secure-host-and-set", secure_host_and_set),
         ("secure-unknown", secure_unknown),
+        ("secure-ports", secure_ports),
         ("follows-are-marked", follows_are_marked),
     ];
-    each.into_iter().map(|(name, run)| trial(format!("cli::{name}"), &[], run)).collect()
+    let each = each.into_iter().map(|(name, run)| trial(format!("cli::{name}"), &[], run));
+    each.chain(many::trials()).chain(verbs::trials()).collect()
 }
 
 /// A home with two accounts of Thunderbird, none of them secure.
@@ -297,7 +302,7 @@ fn secure() -> Result<(), Failed> {
     self::run(&world, &["audit"])?.exits(&[0])?;
     let again = self::run(&world, &["secure", "--yes"])?;
     again.exits(&[0])?;
-    says(&again, &again.stderr, "nothing to secure: all 2 accounts use TLS\n")?;
+    says(&again, &again.stderr, "nothing to secure: all 2 accounts use TLS, each on its port\n")?;
     self::run(&world, &["undo", "--yes", "--assume-closed"])?.exits(&[0])?;
     match differences(&before, &tree(&world.home)?, Times::Aside) {
         none if none.is_empty() => Ok(()),
@@ -342,6 +347,37 @@ fn secure_unknown() -> Result<(), Failed> {
     let run = self::run(&world, &["secure", "nobody", "--yes"])?;
     run.exits(&[2])?;
     says(&run, &run.stderr, "error: no account is called \"nobody\"\nhint: known: rosa@example.org, choir@example.org\n")
+}
+
+/// TLS on port 25, and STARTTLS on a port for TLS from the first byte: found, and put right.
+fn secure_ports() -> Result<(), Failed> {
+    let world = demo()?;
+    let path = world.home.join(".thunderbird/q3v7k1xd.default-release/prefs.js");
+    let text = fs::read_to_string(&path)?
+        .replace("smtp1.try_ssl\", 0", "smtp1.try_ssl\", 3")
+        .replace("smtp2.try_ssl\", 1", "smtp2.try_ssl\", 2")
+        .replace("smtp2.port\", 587", "smtp2.port\", 465")
+        .replace("server1.port\", 110);", "server1.port\", 110);\nuser_pref(\"mail.server.server1.socketType\", 3);")
+        .replace("server3.type", "server3.socketType\", 3);\nuser_pref(\"mail.server.server3.type");
+    fs::write(&path, text)?;
+    let before = self::run(&world, &["audit", "--csv"])?;
+    before.exits(&[1])?;
+    let run = self::run(&world, &["secure", "--yes", "--assume-closed", "--json"])?;
+    run.exits(&[0])?;
+    let changes = run.of_type("change")?;
+    let ports: Vec<String> = changes
+        .iter()
+        .map(|change| format!("{} {} {} {}", change["account"], change["setting"], change["before"], change["after"]))
+        .collect();
+    let expected = [
+        "\"account1\" \"incoming.port\" 110 995",
+        "\"account1\" \"outgoing.port\" 25 465",
+        "\"account3\" \"outgoing.port\" 465 587",
+    ];
+    if ports != expected {
+        return Err(run.failed(&format!("{ports:#?}")));
+    }
+    self::run(&world, &["audit"])?.exits(&[0])
 }
 
 fn follows_are_marked() -> Result<(), Failed> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use waxseal::home::Os;
 use waxseal::policy::Probe;
 
@@ -11,10 +11,10 @@ use waxseal::policy::Probe;
 #[command(next_help_heading = "Which homes")]
 pub(crate) struct Homes {
     /// The home to look at, or a profile's own folder [default: your own home].
-    #[arg(long, value_name = "DIR", conflicts_with = "homes")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "homes")]
     pub(crate) home: Option<PathBuf>,
     /// Many homes; * and ? stand for any names.
-    #[arg(long, value_name = "PATH", num_args = 1..)]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::DirPath, num_args = 1..)]
     pub(crate) homes: Vec<PathBuf>,
     /// Whose layout the homes have, when it can't be told.
     #[arg(long, value_enum)]
@@ -38,13 +38,13 @@ pub(crate) struct Accounts {
 #[command(next_help_heading = "What to set")]
 pub(crate) struct Rules {
     /// A policy: which accounts are to have which settings.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) policy: Option<PathBuf>,
     /// A setting of every account, after the policy; may be given again.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,
     /// A table of users (CSV with a column home, user or address), for {csv.COLUMN} in values.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) users: Option<PathBuf>,
     /// What a server named by --set has to prove: required, warn or off [default: required].
     #[arg(long, value_name = "HOW")]
@@ -68,7 +68,7 @@ pub(crate) struct Rules {
 #[command(next_help_heading = "How")]
 pub(crate) struct State {
     /// The folder of journal and backups [default: waxseal in your data directory].
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) state: Option<PathBuf>,
 }
 

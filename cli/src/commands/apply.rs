@@ -16,6 +16,7 @@ use waxseal::system::Disk;
 use super::{HomesSeen, Told, ask, can_ask, needs_yes, plans};
 use crate::args::Apply;
 use crate::exit::{DONE, Stop};
+use crate::homes::Homes;
 use crate::plan_file::{self, PlanFile};
 use crate::view::{self, Sum};
 use crate::{homes, policy, say, state};
@@ -42,7 +43,7 @@ pub(crate) fn carry(args: &Apply, source: Source, verb: &str) -> Result<u8, Stop
 
 /// Where plans come from.
 pub(crate) enum Source {
-    Live(waxseal::discover::Homes, waxseal::policy::Policy),
+    Live(Homes, waxseal::policy::Policy),
     File(PathBuf),
 }
 
@@ -60,7 +61,7 @@ impl Source {
 
     fn homes(&self) -> Option<usize> {
         match self {
-            Source::Live(homes, _) => Some(homes.homes.len()),
+            Source::Live(homes, _) => Some(homes.seen()),
             Source::File(_) => None,
         }
     }
@@ -77,7 +78,6 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn carry_out(&self, source: Source) -> Result<u8, Stop> {
-        let homes = source.homes();
         let report = if self.args.how.yes && !self.args.rules.strict {
             match &source {
                 Source::Live(homes, policy) => {
@@ -92,7 +92,7 @@ impl Run<'_> {
                 Look::Go => self.apply_file(&kept.path)?,
                 Look::Refused(counts) => {
                     let report = Report { counts, ..Report::default() };
-                    let code = self.told.end(Sum::Apply, report, homes)?;
+                    let code = self.told.end(Sum::Apply, report, source.homes())?;
                     say::note("nothing was written");
                     return Ok(code);
                 }
@@ -103,7 +103,7 @@ impl Run<'_> {
             }
         };
         let operation = report.operation;
-        let code = self.told.end(Sum::Apply, report, homes)?;
+        let code = self.told.end(Sum::Apply, report, source.homes())?;
         if let Some(operation) = operation {
             say::note(&format!("to take it back: waxseal undo {operation}{}", state::flag(&self.args.state)));
         }
@@ -139,10 +139,11 @@ impl Run<'_> {
 
     /// Shows a plan that is kept, looks for what `--strict` refuses, and asks.
     fn look_first(&self, path: &Path) -> Result<Look, Stop> {
-        let (mut counts, mut homes, mut refused) = (Counts::default(), HomesSeen::default(), false);
+        let (mut counts, mut homes, mut profiles, mut refused) = (Counts::default(), HomesSeen::default(), 0, false);
         for plan in plan_file::read(path)? {
             let plan = plan?;
             homes.add(&plan);
+            profiles += 1;
             counts.add(&plan, if plan.is_empty() { &Outcome::Unchanged } else { &Outcome::Changed });
             if self.args.rules.strict {
                 for problem in unsupported(&plan) {
@@ -163,16 +164,20 @@ impl Run<'_> {
             return Ok(Look::Go);
         }
         self.told.shown();
+        self.told.show(|view| view.flush())?;
         if counts.changed == 0 {
             return Ok(Look::Go);
         }
         let accounts = if counts.changed == 1 { "1 account".to_owned() } else { format!("{} accounts", counts.changed) };
-        self.told.show(|view| view.flush())?;
         say::note(&format!(
             "{accounts} would change, in {}",
             if homes.count == 1 { "1 home".to_owned() } else { format!("{} homes", homes.count) }
         ));
-        Ok(if ask("Apply these changes?") { Look::Go } else { Look::No })
+        if !ask("Apply these changes?") {
+            return Ok(Look::No);
+        }
+        self.told.begin(profiles);
+        Ok(Look::Go)
     }
 }
 

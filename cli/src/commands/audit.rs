@@ -9,7 +9,7 @@ use waxseal::policy::{Policy, Subject};
 use waxseal::probe::Unproven;
 use waxseal::problem::{Code, Problem};
 use waxseal::report::Counts;
-use waxseal::system::Disk;
+use waxseal::system::{Disk, Reader};
 
 use crate::args::Audit;
 use crate::exit::{DONE, PARTLY, PENDING, Stop};
@@ -28,19 +28,21 @@ pub(crate) fn run(args: &Audit) -> Result<u8, Stop> {
     if let Some(csv) = &mut csv {
         line(csv, &["home", "client", "profile", "account", "name", "email", "setting", "actual", "wanted", "message", "store"])?;
     }
-    let mut counts = Counts { homes: homes.homes.len(), ..Counts::default() };
+    let mut counts = Counts::default();
     let mut problems = 0;
-    for found in waxseal::discover(&system, &homes) {
-        let profile = match found {
-            Ok(profile) => profile,
+    let look = |home: &dyn Reader, found: Result<Profile, Problem>| {
+        let plan = |profile: &Profile| rules.as_ref().map(|rules| waxseal::plan(home, profile, rules, &Unproven));
+        found.map(|profile| (waxseal::read(home, &profile), plan(&profile), profile)).map_err(Box::new)
+    };
+    for found in homes.each(&system, look) {
+        let (reading, plan, profile) = match found {
+            Ok(found) => found,
             Err(problem) => {
                 problems += 1;
                 tell(view.as_mut(), args.csv, &problem)?;
                 continue;
             }
         };
-        let reading = waxseal::read(&system, &profile);
-        let plan = rules.as_ref().map(|rules| waxseal::plan(&system, &profile, rules, &Unproven));
         for account in reading.accounts.iter().filter(|account| only.includes(&Subject::of(account))) {
             let wants = plan.as_ref().map(|plan| plan.accounts.iter().find(|known| known.id == account.id));
             let findings = match wants {
@@ -61,6 +63,7 @@ pub(crate) fn run(args: &Audit) -> Result<u8, Stop> {
             tell(view.as_mut(), args.csv, problem)?;
         }
     }
+    counts.homes = homes.seen();
     match &mut csv {
         Some(csv) => csv.flush()?,
         None => {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use waxseal::client::Client;
 use waxseal::clients::CLIENTS;
 
 use crate::args::Clients;
@@ -17,9 +18,8 @@ pub(crate) fn run(args: &Clients) -> Result<u8, Stop> {
     }
     let wanted = homes::clients(&args.client)?;
     let mut view = view::on_stdout(&args.output);
-    for client in CLIENTS.iter().filter(|client| wanted.is_empty() || wanted.iter().any(|name| name == client.name)) {
-        view.client(client)?;
-    }
+    let is_wanted = |client: &&&Client| wanted.is_empty() || wanted.iter().any(|name| name == client.name);
+    view.clients(&CLIENTS.iter().filter(is_wanted).copied().collect::<Vec<&Client>>())?;
     view.flush()?;
     Ok(DONE)
 }

@@ -4,13 +4,11 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use anstream::AutoStream;
-use clap::Parser;
-
-use crate::args::Cli;
+use crate::args;
 use crate::demo::{POLICY, contents, write};
 use crate::exit::{DONE, PARTLY, Stop};
 use crate::view::style::{BOLD, FAINT};
+use anstream::AutoStream;
 
 /// Shows the whole job.
 pub(crate) fn run() -> Result<u8, Stop> {
@@ -54,7 +52,7 @@ fn verb(words: &[&[&str]]) -> Result<(), Stop> {
     let words = words.concat();
     let mut out = AutoStream::auto(std::io::stdout());
     writeln!(out, "{BOLD}$ waxseal {}{BOLD:#}", words.join(" "))?;
-    let typed = Cli::try_parse_from(["waxseal"].iter().chain(&words)).map_err(|error| Stop::failed(error.to_string()))?;
+    let typed = args::parse(["waxseal"].iter().chain(&words)).map_err(|error| Stop::failed(error.to_string()))?;
     let verb = typed.verb.ok_or_else(|| Stop::failed("no verb"))?;
     match crate::run(&verb)? {
         DONE => Ok(writeln!(out)?),

@@ -2,11 +2,9 @@
 
 use waxseal::account::Account;
 use waxseal::clients::CLIENTS;
-use waxseal::discover::Profile;
 use waxseal::policy::Subject;
-use waxseal::problem::Problem;
 use waxseal::report::Counts;
-use waxseal::system::{Disk, Reader};
+use waxseal::system::Disk;
 
 use crate::args::List;
 use crate::exit::{DONE, PARTLY, Stop};
@@ -19,12 +17,9 @@ pub(crate) fn run(args: &List) -> Result<u8, Stop> {
     state::look(&args.state);
     let system = Disk::new();
     let mut view = view::on_stdout(&args.output);
-    let mut counts = Counts { homes: homes.homes.len(), ..Counts::default() };
+    let mut counts = Counts::default();
     let mut problems = 0;
-    let read = |home: &dyn Reader, found: Result<Profile, Problem>| {
-        found.map(|profile| (waxseal::read(home, &profile), profile)).map_err(Box::new)
-    };
-    for found in waxseal::discover::each(&system, &homes, read) {
+    for found in homes.readings(&system) {
         let (reading, profile) = match found {
             Ok(found) => found,
             Err(problem) => {
@@ -49,6 +44,7 @@ pub(crate) fn run(args: &List) -> Result<u8, Stop> {
         let titles: Vec<&str> = clients.map(|client| client.title).collect();
         say::note(&format!("nothing found; looked for the stores of {}", titles.join(", ")));
     }
+    counts.homes = homes.seen();
     view.summary(&Summary { of: Sum::List, counts, operation: None })?;
     view.flush()?;
     Ok(if problems == 0 { DONE } else { PARTLY })

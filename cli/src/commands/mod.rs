@@ -3,21 +3,24 @@
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod clients;
+pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod forget;
 pub(crate) mod list;
 pub(crate) mod log;
+pub(crate) mod man;
 pub(crate) mod overview;
 pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod recover;
 pub(crate) mod secure;
 pub(crate) mod undo;
+pub(crate) mod why;
 
 mod told;
 
 use std::io::{self, IsTerminal, Write};
 
-use waxseal::discover::Homes;
 use waxseal::plan::ProfilePlan;
 use waxseal::policy::Policy;
 use waxseal::probe::Unproven;
@@ -25,6 +28,7 @@ use waxseal::problem::Problem;
 use waxseal::system::Reader;
 
 use crate::exit::Stop;
+use crate::homes::Homes;
 
 pub(crate) use told::Told;
 
@@ -35,9 +39,8 @@ pub(crate) fn plans<'a>(
     policy: &'a Policy,
     tell: impl Fn(&Problem) + 'a,
 ) -> impl Iterator<Item = ProfilePlan> + 'a {
-    let plans = waxseal::discover::each(system, homes, |home, found| {
-        found.map(|profile| waxseal::plan(home, &profile, policy, &Unproven)).map_err(Box::new)
-    });
+    let plans =
+        homes.each(system, |home, found| found.map(|profile| waxseal::plan(home, &profile, policy, &Unproven)).map_err(Box::new));
     plans.filter_map(move |planned| planned.map_err(|problem| tell(&problem)).ok())
 }
 

@@ -5,7 +5,6 @@ use std::io::Write;
 use anstream::AutoStream;
 use waxseal::audit::{audit, grade};
 use waxseal::clients::CLIENTS;
-use waxseal::discover::Homes;
 use waxseal::system::Disk;
 use waxseal::value::Security;
 
@@ -16,21 +15,20 @@ use crate::{homes, say, state};
 
 /// Shows the caller's own accounts.
 pub(crate) fn run() -> Result<u8, Stop> {
-    let homes = Homes { homes: homes::own()?, clients: Vec::new() };
+    let homes = homes::own()?;
     state::look(&State { state: None });
     let system = Disk::new();
     let mut out = AutoStream::auto(std::io::stdout());
     let (mut accounts, mut insecure, mut problems) = (0, 0, 0);
-    for found in waxseal::discover(&system, &homes) {
-        let reading = match found {
-            Ok(profile) => (waxseal::read(&system, &profile), Some(profile)),
+    for found in homes.readings(&system) {
+        let (reading, profile) = match found {
+            Ok(found) => found,
             Err(problem) => {
                 problems += 1;
                 say::problem(&problem);
                 continue;
             }
         };
-        let (reading, Some(profile)) = reading else { continue };
         for account in &reading.accounts {
             accounts += 1;
             let findings = audit(account);

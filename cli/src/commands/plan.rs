@@ -15,13 +15,16 @@ use crate::{homes, policy, state};
 
 /// Plans.
 pub(crate) fn run(args: &Plan) -> Result<u8, Stop> {
+    if let Some(pattern) = &args.why {
+        return super::why::run(args, pattern);
+    }
     let policy = policy::from(&args.rules, &args.accounts)?;
     let homes = homes::from(&args.homes)?;
     state::look(&args.state);
     let mut file = args.out.as_deref().map(PlanFile::create).transpose()?;
     let system = Disk::new();
     let mut view = view::on_stdout(&args.output);
-    let mut counts = Counts { homes: homes.homes.len(), ..Counts::default() };
+    let mut counts = Counts::default();
     let mut tally = Tally::default();
     let hidden: RefCell<Vec<Problem>> = RefCell::default();
     for plan in plans(&system, &homes, &policy, |problem| hidden.borrow_mut().push(problem.clone())) {
@@ -42,6 +45,7 @@ pub(crate) fn run(args: &Plan) -> Result<u8, Stop> {
         view.problem(&problem)?;
     }
     file.map(PlanFile::finish).transpose()?;
+    counts.homes = homes.seen();
     let changed = counts.changed;
     view.summary(&Summary { of: Sum::Plan, counts, operation: None })?;
     view.flush()?;

@@ -3,8 +3,7 @@
 
 use std::io::{self, Write};
 
-use waxseal::audit::grade;
-use waxseal::discover::Homes;
+use waxseal::audit::{Finding, audit, grade};
 use waxseal::policy::{Policy, Probe, Subject};
 use waxseal::system::Disk;
 
@@ -13,13 +12,42 @@ use super::can_ask;
 use super::overview::graded;
 use crate::args::{Accounts, Apply, Rules, Secure};
 use crate::exit::{DONE, Stop};
+use crate::homes::Homes;
 use crate::view::style::clean;
 use crate::{homes, policy, say};
 
-/// Each side's rule: what is wrong is its name, so that the diff says why.
-const SIDES: [(&str, &str); 2] = [
-    ("incoming", "no TLS: anybody on the way can read password and mail"),
-    ("outgoing", "no TLS: anybody on the way can read what is sent"),
+/// A rule: what is wrong is its name, so that the diff says why.
+struct Wrong {
+    why: &'static str,
+    side: &'static str,
+    /// The securities of which it is wrong.
+    now: &'static [&'static str],
+    /// The ports with which it is wrong; none is any.
+    ports: &'static [u16],
+    /// What it should be; the port follows.
+    wanted: &'static str,
+}
+
+const fn wrong(
+    side: &'static str,
+    now: &'static [&'static str],
+    ports: &'static [u16],
+    wanted: &'static str,
+    why: &'static str,
+) -> Wrong {
+    Wrong { why, side, now, ports, wanted }
+}
+
+const OPEN: &[&str] = &["cleartext", "starttls-if-offered"];
+
+/// What RFC 8314 has against an account, as `audit` finds it.
+const WRONG: &[Wrong] = &[
+    wrong("incoming", OPEN, &[], "implicit-tls", "no TLS: anybody on the way can read password and mail"),
+    wrong("outgoing", OPEN, &[], "implicit-tls", "no TLS: anybody on the way can read what is sent"),
+    wrong("incoming", &["implicit-tls"], &[110, 143, 587], "implicit-tls", "no port for fetching by TLS from the first byte"),
+    wrong("outgoing", &["implicit-tls"], &[25, 110, 143, 587], "implicit-tls", "no port for sending by TLS from the first byte"),
+    wrong("incoming", &["starttls"], &[465, 993, 995], "starttls", "no port for fetching by STARTTLS"),
+    wrong("outgoing", &["starttls"], &[25, 465, 993, 995], "starttls", "no port for sending by STARTTLS"),
 ];
 
 /// Secures.
@@ -31,7 +59,7 @@ pub(crate) fn run(args: &Secure) -> Result<u8, Stop> {
         Found { accounts: 0, known, .. } => return unknown(args.account.as_deref(), &known),
         Found { accounts, .. } => {
             let what = if accounts == 1 { "the account uses".to_owned() } else { format!("all {accounts} accounts use") };
-            say::note(&format!("nothing to secure: {what} TLS"));
+            say::note(&format!("nothing to secure: {what} TLS, each on its port"));
             return Ok(DONE);
         }
     };
@@ -57,24 +85,28 @@ pub(crate) fn run(args: &Secure) -> Result<u8, Stop> {
     carry(&apply, Source::Live(homes, policy), "secure")
 }
 
-/// The policy: one rule a side, for accounts that have no TLS there.
+/// The policy: a rule for each thing that can be wrong, with what is asked for beside it on the same side.
 fn rules(args: &Secure) -> Result<Policy, Stop> {
+    let list = |words: &mut dyn Iterator<Item = String>| format!("[{}]", words.collect::<Vec<_>>().join(", "));
     let mut text = String::new();
-    for (side, why) in SIDES {
+    for Wrong { why, side, now, ports, wanted } in WRONG {
         text += &format!("[[rule]]\nname = \"{why}\"\nprobe = \"off\"\n");
-        text += &format!("match.{side}.security = [\"cleartext\", \"starttls-if-offered\"]\n");
-        text += &format!("set.{side}.security = \"implicit-tls\"\n");
+        text += &format!("match.{side}.security = {}\n", list(&mut now.iter().map(|word| format!("\"{word}\""))));
+        if !ports.is_empty() {
+            text += &format!("match.{side}.port = {}\n", list(&mut ports.iter().map(u16::to_string)));
+        }
+        text += &format!("set.{side}.security = \"{wanted}\"\n");
     }
     let mut policy = Policy::parse(&text)?;
-    let host = args.host.iter().flat_map(|host| SIDES.map(|(side, _)| format!("{side}.host={host}")));
+    let host = args.host.iter().flat_map(|host| ["incoming", "outgoing"].map(|side| format!("{side}.host={host}")));
     let mut more = Policy::default();
     for assignment in host.chain(args.set.iter().cloned()) {
         let mut one = Policy::default();
         one.set(&assignment)?;
         more.set(&assignment)?;
         for (setting, wanted) in one.rules.into_iter().flat_map(|rule| rule.set) {
-            for (rule, (side, _)) in policy.rules.iter_mut().zip(SIDES) {
-                if setting.name().split('.').next() == Some(side) {
+            for (rule, wrong) in policy.rules.iter_mut().zip(WRONG) {
+                if setting.name().split('.').next() == Some(wrong.side) {
                     rule.set.insert(setting, wanted.clone());
                 }
             }
@@ -94,8 +126,8 @@ fn rules(args: &Secure) -> Result<Policy, Stop> {
 struct Found {
     /// Accounts that the pattern fits.
     accounts: usize,
-    /// What those of them are called that are insecure, and how insecure they are.
-    insecure: Vec<(String, &'static str)>,
+    /// What those of them are called with which something is wrong, and what.
+    insecure: Vec<(String, String)>,
     /// What every account is called.
     known: Vec<String>,
 }
@@ -104,8 +136,8 @@ fn insecure(homes: &Homes, pattern: Option<&str>) -> Found {
     let system = Disk::new();
     let mut found = Found::default();
     // What can't be read is said by the plan.
-    for profile in waxseal::discover(&system, homes).flatten() {
-        for account in waxseal::read(&system, &profile).accounts {
+    for (reading, _) in homes.readings(&system).flatten() {
+        for account in reading.accounts {
             let called = [account.email().unwrap_or_default(), &account.name, &account.id];
             let called = called.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned();
             found.known.push(called.clone());
@@ -113,15 +145,20 @@ fn insecure(homes: &Homes, pattern: Option<&str>) -> Found {
                 continue;
             }
             found.accounts += 1;
-            let grade = grade(&account);
-            let servers = [account.incoming(), account.outgoing()];
-            let open = |server: waxseal::account::Server<'_>| server.security.is_some_and(|security| !security.is_secure());
-            if servers.into_iter().flatten().any(open) {
-                found.insecure.push((called, graded(grade).1));
+            let findings = audit(&account);
+            if let Some(first) = findings.first() {
+                let open = grade(&account).is_none_or(|grade| !grade.is_secure());
+                let what =
+                    if open { graded(grade(&account)).1.to_owned() } else { format!("{} {}", first.setting, value(first)) };
+                found.insecure.push((called, what));
             }
         }
     }
     found
+}
+
+fn value(finding: &Finding) -> String {
+    finding.actual.as_ref().map_or("not set".to_owned(), ToString::to_string)
 }
 
 fn unknown(pattern: Option<&str>, known: &[String]) -> Result<u8, Stop> {
@@ -137,7 +174,7 @@ fn unknown(pattern: Option<&str>, known: &[String]) -> Result<u8, Stop> {
 }
 
 /// Lets somebody choose by number; nothing chosen is none.
-fn choose(insecure: &[(String, &str)]) -> Result<Vec<String>, Stop> {
+fn choose(insecure: &[(String, String)]) -> Result<Vec<String>, Stop> {
     let mut err = io::stderr();
     for (at, (called, grade)) in insecure.iter().enumerate() {
         writeln!(err, "{:>3}  {}  {grade}", at + 1, clean(called))?;

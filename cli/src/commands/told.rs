@@ -9,6 +9,7 @@ use waxseal::report::{Outcome, Progress, Report};
 
 use super::HomesSeen;
 use crate::exit::{Stop, Tally};
+use crate::progress::Bar;
 use crate::view::{Before, Sum, Summary, View};
 
 /// Shows what happens, as it happens.
@@ -21,6 +22,7 @@ struct Inner {
     tally: Tally,
     homes: HomesSeen,
     before: Before,
+    bar: Option<Bar>,
     /// The first failure to show something. The work goes on: half of it done and half not is worse.
     error: Option<io::Error>,
     /// Called with every plan that is done with.
@@ -30,7 +32,7 @@ struct Inner {
 impl Told {
     pub(crate) fn new(view: Box<dyn View>, after: fn(&ProfilePlan, &Outcome)) -> Told {
         let (tally, homes) = (Tally::default(), HomesSeen::default());
-        Told { inner: Mutex::new(Inner { view, tally, homes, before: Before::Unseen, error: None, after }) }
+        Told { inner: Mutex::new(Inner { view, tally, homes, before: Before::Unseen, bar: None, error: None, after }) }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -47,9 +49,15 @@ impl Told {
         self.inner().before = Before::Shown;
     }
 
+    /// From now on so many profiles are worked on.
+    pub(crate) fn begin(&self, profiles: usize) {
+        self.inner().bar = Some(Bar::new("profiles", || profiles));
+    }
+
     /// Ends with the summary; the exit code. `homes` is how many were looked at, where that is known.
     pub(crate) fn end(&self, of: Sum, mut report: Report, homes: Option<usize>) -> Result<u8, Stop> {
         let mut inner = self.inner();
+        inner.bar = None;
         report.counts.homes = homes.unwrap_or(inner.homes.count);
         let code = inner.tally.code(report.counts.changed, report.blocked);
         let summary = Summary { of, counts: report.counts, operation: report.operation };
@@ -77,7 +85,12 @@ impl Progress for Told {
         if inner.error.is_none() {
             inner.error = inner.view.done(plan, outcome, before).err();
         }
-        (inner.after)(plan, outcome);
+        if let Some(bar) = &inner.bar {
+            bar.step();
+            bar.aside(|| (inner.after)(plan, outcome));
+        } else {
+            (inner.after)(plan, outcome);
+        }
     }
 
     fn problem(&self, problem: &Problem) {

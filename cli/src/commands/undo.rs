@@ -45,7 +45,6 @@ pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
     let told = Told::new(view::on_stdout(&args.output), if asks { |_, _| {} } else { say_less_secure });
     if asks {
         show(&told, &journal, operation)?;
-        told.shown();
         if !ask(&format!("Take operation {operation} back?")) {
             say::note("nothing was written");
             return Ok(DONE);
@@ -77,6 +76,10 @@ fn which(args: &Undo, journal: Option<&Journal>) -> Result<Result<OperationId, S
         }
         Some(operation) => {
             let records = journal.records(operation)?;
+            if journal.operations()?.iter().any(|known| known.id == operation && known.forgotten) {
+                let message = format!("operation {operation} can't be taken back: its backups were dropped");
+                return Err(Stop::Error { code: BLOCKED, message, hint: Some("waxseal log shows what still can be".to_owned()) });
+            }
             if records.iter().any(|record| matches!(record.state, State::Done | State::Intended)) {
                 Ok(Ok(operation))
             } else if journal.is_undone(operation)? {
@@ -98,15 +101,27 @@ fn nothing(args: &Undo, why: &str) -> Result<u8, Stop> {
 
 /// Shows what will be taken back, profile by profile.
 fn show(told: &Told, journal: &Journal, operation: OperationId) -> Result<(), Stop> {
+    let (mut profiles, mut less) = (0, Vec::new());
     for record in journal.records(operation)?.iter().filter(|record| record.state == State::Done) {
         if let Ok(plan) = serde_json::from_str::<ProfilePlan>(&record.detail) {
             let back = backwards(plan);
-            told.show(|view| view.plan(&back).and_then(|()| view.flush()))?;
-            say_less_secure(&back, &Outcome::Changed);
+            told.show(|view| view.plan(&back))?;
+            profiles += 1;
+            less.extend(less_secure(&back));
         }
     }
+    told.show(|view| view.flush())?;
+    less.iter().take(NAMED).for_each(|line| say::note(line));
+    if less.len() > NAMED {
+        say::note(&format!("… and {} more less secure again", less.len() - NAMED));
+    }
+    told.shown();
+    told.begin(profiles);
     Ok(())
 }
+
+/// How many settings are named that become less secure.
+const NAMED: usize = 10;
 
 /// A plan the other way round, for the eye.
 fn backwards(mut plan: ProfilePlan) -> ProfilePlan {
@@ -129,16 +144,21 @@ fn backwards(mut plan: ProfilePlan) -> ProfilePlan {
 
 /// Undo may make an account less secure; it never keeps quiet about it.
 fn say_less_secure(plan: &ProfilePlan, outcome: &Outcome) {
-    if *outcome != Outcome::Changed {
-        return;
+    if *outcome == Outcome::Changed {
+        less_secure(plan).iter().for_each(|line| say::note(line));
     }
+}
+
+fn less_secure(plan: &ProfilePlan) -> Vec<String> {
+    let mut lines = Vec::new();
     for account in &plan.accounts {
         for change in &account.changes {
             let (Some(Value::Security(before)), Some(Value::Security(after))) = (&change.before, &change.after) else { continue };
             if let (Cause::Set(setting), true) = (&change.cause, after < before && !after.is_secure()) {
                 let name = if account.name.is_empty() { &account.id } else { &account.name };
-                say::note(&format!("less secure again: {name}: {setting} {before} → {after}"));
+                lines.push(format!("less secure again: {name}: {setting} {before} → {after}"));
             }
         }
     }
+    lines
 }

@@ -1,6 +1,8 @@
 //! The form for people: an account a block, what is new in colour, what is wrong with what to do next.
 
 mod diff;
+mod groups;
+mod matrix;
 
 use std::io::{self, Write};
 
@@ -9,30 +11,80 @@ use waxseal::audit::Finding;
 use waxseal::client::Client;
 use waxseal::discover::Profile;
 use waxseal::journal::{Kind, Operation};
-use waxseal::plan::ProfilePlan;
+use waxseal::plan::{AccountPlan, ProfilePlan};
 use waxseal::problem::Problem;
 use waxseal::recover::Recovered;
 use waxseal::report::Outcome;
 use waxseal::setting::Side;
 
 use diff::Keys;
+use groups::{Groups, Shape};
 
 use super::style::{BAD, BOLD, FAINT, NEW, WARN, clean};
 use super::time::rfc3339;
-use super::{Before, Sum, Summary, View, markdown};
+use super::why::RuleSeen;
+use super::{Before, Sum, Summary, View};
 use crate::state;
 
-/// Writes for people.
+/// Writes for people. What is alike in many homes is shown once, unless all is to be shown.
 pub(super) struct Human {
-    out: Box<dyn Write + Send>,
+    out: Out,
     full: bool,
     /// Whether each profile is shown as soon as it is there.
     eager: bool,
+    groups: Groups,
+    /// How many columns the terminal has, where it is one.
+    width: Option<usize>,
+}
+
+/// Where text goes: out, or for a while into a text of its own.
+struct Out {
+    to: Box<dyn Write + Send>,
+    held: Option<Vec<u8>>,
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.held {
+            Some(held) => held.write(bytes),
+            None => self.to.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.held.is_some() { Ok(()) } else { self.to.flush() }
+    }
 }
 
 impl Human {
-    pub(super) fn new(out: Box<dyn Write + Send>, full: bool, eager: bool) -> Human {
-        Human { out, full, eager }
+    pub(super) fn new(out: Box<dyn Write + Send>, full: bool, eager: bool, width: Option<usize>) -> Human {
+        Human { out: Out { to: out, held: None }, full, eager, groups: Groups::default(), width }
+    }
+
+    /// Writes what one profile has to say, or counts it with those that say the same.
+    fn grouped(
+        &mut self,
+        shape: impl FnOnce() -> Shape,
+        place: &str,
+        write: impl FnOnce(&mut Self) -> io::Result<()>,
+    ) -> io::Result<()> {
+        if self.full {
+            write(self)?;
+            return self.settle();
+        }
+        let shape = shape();
+        if self.groups.count(&shape, place) {
+            return Ok(());
+        }
+        self.out.held = Some(Vec::new());
+        let written = write(self);
+        let text = self.out.held.take().unwrap_or_default();
+        written?;
+        if self.groups.add(shape, text) { self.ungroup() } else { Ok(()) }
+    }
+
+    fn ungroup(&mut self) -> io::Result<()> {
+        std::mem::take(&mut self.groups).write(&mut self.out)
     }
 
     fn settle(&mut self) -> io::Result<()> {
@@ -71,8 +123,7 @@ impl Human {
 
     fn whole(&mut self, plan: &ProfilePlan, keys: Keys) -> io::Result<()> {
         plan.problems.iter().try_for_each(|problem| self.problem_below(&placed(problem), ""))?;
-        plan.accounts.iter().try_for_each(|account| self.account_plan(plan, account, keys))?;
-        self.settle()
+        plan.accounts.iter().try_for_each(|account| self.account_plan(plan, account, keys))
     }
 }
 
@@ -118,33 +169,64 @@ impl View for Human {
         self.settle()
     }
 
+    fn why(&mut self, profile: &Profile, account: &AccountPlan, rules: &[RuleSeen<'_>]) -> io::Result<()> {
+        self.heading(profile, &account.id, &account.name, account.email.as_deref())?;
+        for rule in rules {
+            let (style, verb) = if rule.matches() { (NEW, "matches") } else { (FAINT, "doesn't match") };
+            writeln!(self.out, "  rule \"{}\" {style}{verb}{style:#}", clean(rule.name))?;
+            if rule.excluded {
+                writeln!(self.out, "    --account leaves this account out")?;
+            }
+            for (what, globs, values) in &rule.misses {
+                let is = if values.is_empty() { "not set".to_owned() } else { values.join(", ") };
+                writeln!(self.out, "    {} is {}, not {}", what.name(), clean(&is), clean(&globs.join(" or ")))?;
+            }
+            let width = rule.wishes.iter().map(|wish| wish.setting.name().len() + wish.wanted.chars().count()).max();
+            for wish in &rule.wishes {
+                let what = format!("{} = {}", wish.setting, clean(&wish.wanted));
+                writeln!(self.out, "    {what:0$}  {1}", width.unwrap_or(0) + 3, clean(&wish.fate.sentence()))?;
+            }
+        }
+        account.problems.iter().try_for_each(|problem| self.problem_below(problem, "  "))?;
+        writeln!(self.out)
+    }
+
     fn plan(&mut self, plan: &ProfilePlan) -> io::Result<()> {
-        self.whole(plan, Keys::Shown)
+        let place = plan.profile.folder.to_string();
+        self.grouped(|| Shape::of(plan, "plan"), &place, |human| human.whole(plan, Keys::Shown))
     }
 
     fn done(&mut self, plan: &ProfilePlan, outcome: &Outcome, before: Before) -> io::Result<()> {
-        let place = format!("{} · {}", title(&plan.profile.client), clean(&plan.profile.folder.to_string()));
+        let folder = plan.profile.folder.to_string();
+        let place = format!("{} · {}", title(&plan.profile.client), clean(&folder));
         match (outcome, before) {
-            (Outcome::Changed, Before::Shown) => writeln!(self.out, "{NEW}changed:{NEW:#} {place}")?,
-            (Outcome::Changed | Outcome::Unchanged, Before::Unseen) => {
-                self.whole(plan, if self.full { Keys::Shown } else { Keys::Aside })?
+            (Outcome::Changed, Before::Shown) => {
+                let shape = || Shape::changed(&plan.profile.client);
+                self.grouped(shape, &folder, |human| writeln!(human.out, "{NEW}changed:{NEW:#} {place}"))
             }
-            (Outcome::Unchanged, Before::Shown) => {}
+            (Outcome::Changed | Outcome::Unchanged, Before::Unseen) => {
+                let keys = if self.full { Keys::Shown } else { Keys::Aside };
+                self.grouped(|| Shape::of(plan, "done"), &folder, |human| human.whole(plan, keys))
+            }
+            (Outcome::Unchanged, Before::Shown) => Ok(()),
             (Outcome::Refused(problem) | Outcome::Failed(problem), _) => {
                 let what = if matches!(outcome, Outcome::Failed(_)) { "failed" } else { "refused" };
-                writeln!(self.out, "{BOLD}{place}{BOLD:#}: {what}, nothing changed")?;
-                self.problem_below(problem, "  ")?;
-                for problem in plan.all_problems().filter(|_| before == Before::Unseen) {
-                    self.problem_below(problem, "  ")?;
-                }
+                let also: Vec<&Problem> = plan.all_problems().filter(|_| before == Before::Unseen).collect();
+                let shape = || Shape::of_problems(what, std::iter::once(problem).chain(also.iter().copied()));
+                self.grouped(shape, &folder, |human| {
+                    writeln!(human.out, "{BOLD}{place}{BOLD:#}: {what}, nothing changed")?;
+                    human.problem_below(problem, "  ")?;
+                    also.iter().try_for_each(|problem| human.problem_below(problem, "  "))
+                })
             }
         }
-        self.settle()
     }
 
     fn problem(&mut self, problem: &Problem) -> io::Result<()> {
-        self.problem_below(&placed(problem), "")?;
-        self.settle()
+        let place = problem.path.as_ref().or(problem.home.as_ref());
+        let place = place.map(|path| path.display().to_string()).or_else(|| problem.profile.clone()).unwrap_or_default();
+        let shape = || Shape::of_problems("problem", std::iter::once(problem));
+        self.grouped(shape, &place, |human| human.problem_below(&placed(problem), ""))
     }
 
     fn operation(&mut self, operation: &Operation) -> io::Result<()> {
@@ -178,16 +260,17 @@ impl View for Human {
         writeln!(self.out, "{}", clean(&state::recovered_text(recovered)))
     }
 
-    fn client(&mut self, client: &Client) -> io::Result<()> {
-        writeln!(self.out, "{BOLD}{}{BOLD:#} ({}) · {}", client.title, client.name, client.versions)?;
-        for line in markdown::holdings(client) {
-            let why = line.why.map(|why| format!("  {FAINT}{why}{FAINT:#}")).unwrap_or_default();
-            writeln!(self.out, "  {:38}{}{why}", line.setting.name(), line.held)?;
+    fn clients(&mut self, clients: &[&Client]) -> io::Result<()> {
+        match clients {
+            [_] => {}
+            _ if self.full => {}
+            _ => return self.matrix(clients),
         }
-        writeln!(self.out, "  {FAINT}source: {}{FAINT:#}\n", client.source)
+        clients.iter().try_for_each(|client| self.holdings(client))
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
+        self.ungroup()?;
         let counts = &summary.counts;
         let found = format!("{} in {}", count(counts.accounts as u64, "account"), count(counts.homes as u64, "home"));
         let verb = match summary.of {
@@ -211,6 +294,7 @@ impl View for Human {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.ungroup()?;
         self.out.flush()
     }
 }

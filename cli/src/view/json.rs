@@ -10,7 +10,7 @@ use waxseal::audit::Finding;
 use waxseal::client::Client;
 use waxseal::discover::Profile;
 use waxseal::journal::Operation;
-use waxseal::plan::ProfilePlan;
+use waxseal::plan::{AccountPlan, ProfilePlan};
 use waxseal::problem::Problem;
 use waxseal::recover::Recovered;
 use waxseal::report::Outcome;
@@ -18,6 +18,7 @@ use waxseal::report::Outcome;
 use object::{Line, of_change, of_consequence, of_row, of_unsupported};
 
 use super::time::rfc3339;
+use super::why::RuleSeen;
 use super::{Before, Summary, View};
 
 /// Writes JSON lines.
@@ -102,6 +103,26 @@ impl<W: Write + Send> View for Json<W> {
         })
     }
 
+    fn why(&mut self, profile: &Profile, account: &AccountPlan, rules: &[RuleSeen<'_>]) -> io::Result<()> {
+        rules.iter().try_for_each(|rule| {
+            let missed = |(what, globs, values): &(waxseal::policy::Match, Vec<String>, Vec<String>)| {
+                json!({ "match": what.name(), "wanted": globs, "actual": values })
+            };
+            let wishes = rule.wishes.iter().map(|wish| {
+                json!({ "setting": wish.setting.name(), "wanted": wish.wanted, "becomes": wish.fate.word(), "message": wish.fate.sentence() })
+            });
+            self.line(
+                Line::of("why")
+                    .account(profile, account)
+                    .with("rule", rule.name)
+                    .with("matches", rule.matches())
+                    .with("missed", rule.misses.iter().map(missed).collect::<Vec<_>>())
+                    .with("settings", wishes.collect::<Vec<_>>()),
+            )
+        })?;
+        account.problems.iter().try_for_each(|problem| self.problem(&profile.blame(problem.clone())))
+    }
+
     fn plan(&mut self, plan: &ProfilePlan) -> io::Result<()> {
         self.changes(plan)?;
         self.rest(plan)
@@ -161,17 +182,18 @@ impl<W: Write + Send> View for Json<W> {
         self.line(line.with("finished", recovered.finished))
     }
 
-    fn client(&mut self, client: &Client) -> io::Result<()> {
-        let settings: Vec<Member> =
-            client.tables.iter().flat_map(|(side, rows)| rows.iter().map(move |row| of_row(*side, row))).collect();
-        self.line(
-            Line::of("client")
-                .with("client", client.name)
-                .with("title", client.title)
-                .with("versions", client.versions)
-                .with("source", client.source)
-                .with("settings", settings),
-        )
+    fn clients(&mut self, clients: &[&Client]) -> io::Result<()> {
+        clients.iter().try_for_each(|client| {
+            let rows = client.tables.iter().flat_map(|(side, rows)| rows.iter().map(move |row| of_row(*side, row)));
+            self.line(
+                Line::of("client")
+                    .with("client", client.name)
+                    .with("title", client.title)
+                    .with("versions", client.versions)
+                    .with("source", client.source)
+                    .with("settings", rows.collect::<Vec<Member>>()),
+            )
+        })
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {

@@ -67,15 +67,17 @@ fn word(side: Side) -> &'static str {
     }
 }
 
+/// Groups of settings: what people call them, and how their names begin.
+pub(crate) const GROUPS: [(&str, &str); 5] = [
+    ("Incoming server", "incoming."),
+    ("Outgoing server", "outgoing."),
+    ("Retention", "retention."),
+    ("Checking", "check."),
+    ("Junk", "junk."),
+];
+
 /// The README's table: a client a line, settings by group, and why what is missing is missing.
 pub(crate) fn table() -> String {
-    const GROUPS: [(&str, &str); 5] = [
-        ("Incoming server", "incoming."),
-        ("Outgoing server", "outgoing."),
-        ("Retention", "retention."),
-        ("Checking", "check."),
-        ("Junk", "junk."),
-    ];
     let heads: Vec<&str> = GROUPS.iter().map(|(head, _)| *head).collect();
     let mut text = format!("| Client | Versions | {} |\n|---|---|{}\n", heads.join(" | "), "---|".repeat(GROUPS.len()));
     let mut notes = String::new();

@@ -5,6 +5,7 @@ mod json;
 pub(crate) mod markdown;
 pub(crate) mod style;
 mod time;
+pub(crate) mod why;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
@@ -14,7 +15,7 @@ use waxseal::audit::Finding;
 use waxseal::client::Client;
 use waxseal::discover::Profile;
 use waxseal::journal::{Operation, OperationId};
-use waxseal::plan::ProfilePlan;
+use waxseal::plan::{AccountPlan, ProfilePlan};
 use waxseal::problem::Problem;
 use waxseal::recover::Recovered;
 use waxseal::report::{Counts, Outcome};
@@ -28,6 +29,9 @@ pub(crate) trait View: Send {
 
     /// What is wrong with an account; perhaps nothing.
     fn findings(&mut self, profile: &Profile, account: &Account, findings: &[Finding]) -> io::Result<()>;
+
+    /// What rules make of an account.
+    fn why(&mut self, profile: &Profile, account: &AccountPlan, rules: &[why::RuleSeen<'_>]) -> io::Result<()>;
 
     /// A profile's plan, whole.
     fn plan(&mut self, plan: &ProfilePlan) -> io::Result<()>;
@@ -44,8 +48,8 @@ pub(crate) trait View: Send {
     /// What became of an interrupted profile.
     fn recovered(&mut self, recovered: &Recovered) -> io::Result<()>;
 
-    /// What a client can hold.
-    fn client(&mut self, client: &Client) -> io::Result<()>;
+    /// What clients can hold.
+    fn clients(&mut self, clients: &[&Client]) -> io::Result<()>;
 
     /// The sum; comes last.
     fn summary(&mut self, summary: &Summary) -> io::Result<()>;
@@ -97,6 +101,7 @@ pub(crate) fn on_stdout(args: &Output) -> Box<dyn View> {
         Box::new(json::Json::new(BufWriter::new(stdout)))
     } else {
         let out: Box<dyn Write + Send> = Box::new(BufWriter::new(AutoStream::auto(stdout)));
-        Box::new(human::Human::new(out, args.full, is_terminal))
+        let width = terminal_size::terminal_size().filter(|_| is_terminal).map(|(width, _)| width.0.into());
+        Box::new(human::Human::new(out, args.full, is_terminal, width))
     }
 }

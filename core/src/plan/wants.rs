@@ -27,6 +27,8 @@ pub(super) fn wants(workspace: &Workspace<'_>, scope: &Scope, policy: &Policy, p
         protocol: scope.protocol.map(crate::value::Protocol::name),
         incoming_security: security(&model, Setting::IncomingSecurity),
         outgoing_security: security(&model, Setting::OutgoingSecurity),
+        incoming_port: number(&model, Setting::IncomingPort),
+        outgoing_port: number(&model, Setting::OutgoingPort),
         client: workspace.client.name,
         home: &home,
         user: &user,
@@ -51,6 +53,13 @@ pub(super) fn wants(workspace: &Workspace<'_>, scope: &Scope, policy: &Policy, p
 fn security(model: &Model, setting: Setting) -> Option<Security> {
     match &model.get(&setting)?.got {
         Got::Is(Value::Security(security)) => Some(*security),
+        _ => None,
+    }
+}
+
+fn number(model: &Model, setting: Setting) -> Option<u16> {
+    match &model.get(&setting)?.got {
+        Got::Is(Value::Port(port)) => Some(*port),
         _ => None,
     }
 }

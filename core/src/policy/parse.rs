@@ -111,10 +111,15 @@ impl Reading<'_> {
                 self.fault(entry.at, unknown("match has no", &entry.name, Match::ALL.iter().map(|(name, _)| *name)));
                 continue;
             };
-            let texts = match entry.value.get_ref() {
-                DeValue::String(text) => Some(vec![text.as_ref().to_owned()]),
-                DeValue::Array(list) => list.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect(),
+            let is_port = matches!(what, Match::IncomingPort | Match::OutgoingPort);
+            let one = |value: &DeValue<'_>| match value {
+                DeValue::String(text) => Some(text.as_ref().to_owned()),
+                DeValue::Integer(_) if is_port => integer(value).map(|port| port.to_string()),
                 _ => None,
+            };
+            let texts = match entry.value.get_ref() {
+                DeValue::Array(list) => list.iter().map(|item| one(item.get_ref())).collect(),
+                value => one(value).map(|text| vec![text]),
             };
             match texts {
                 Some(texts) if texts.is_empty() => {
@@ -127,7 +132,8 @@ impl Reading<'_> {
                 }
                 None => {
                     let found = entry.value.get_ref().type_str();
-                    let fault = Fault::new(format!("match {}: expected text or a list of texts, found {found}", entry.name));
+                    let expected = if is_port { "a number or a list of numbers" } else { "text or a list of texts" };
+                    let fault = Fault::new(format!("match {}: expected {expected}, found {found}", entry.name));
                     self.fault(entry.value.span(), fault);
                 }
             }
@@ -201,12 +207,13 @@ fn setting(name: &str) -> Result<Setting, Fault> {
     Ok(setting)
 }
 
+fn integer(value: &DeValue<'_>) -> Option<i64> {
+    let number = value.as_integer()?;
+    i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
+}
+
 fn wanted(setting: Setting, value: &DeValue<'_>) -> Result<Wanted, Fault> {
     let kind = setting.kind();
-    let number = |value: &DeValue<'_>| {
-        let number = value.as_integer()?;
-        i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
-    };
     let found = |value: &DeValue<'_>| match value {
         DeValue::Boolean(on) => on.to_string(),
         DeValue::Integer(number) => number.as_str().to_owned(),
@@ -214,8 +221,9 @@ fn wanted(setting: Setting, value: &DeValue<'_>) -> Result<Wanted, Fault> {
     };
     match (kind, value) {
         (Kind::Port, DeValue::Array(list)) if !list.is_empty() => {
-            let port =
-                |item: &Spanned<DeValue<'_>>| number(item.get_ref()).and_then(|n| u16::try_from(n).ok()).filter(|port| *port > 0);
+            let port = |item: &Spanned<DeValue<'_>>| {
+                integer(item.get_ref()).and_then(|n| u16::try_from(n).ok()).filter(|port| *port > 0)
+            };
             let ports: Option<Vec<u16>> = list.iter().map(port).collect();
             ports.map(Wanted::Ports).ok_or_else(|| Fault::new("expected ports from 1 to 65535"))
         }
@@ -225,7 +233,7 @@ fn wanted(setting: Setting, value: &DeValue<'_>) -> Result<Wanted, Fault> {
             value::senders(texts.into_iter()).map(|senders| Wanted::Is(Value::Senders(senders))).map_err(Fault::new)
         }
         (Kind::Port | Kind::Days | Kind::Minutes, DeValue::Integer(n)) => {
-            let text = number(value).map_or_else(|| n.as_str().to_owned(), |n| n.to_string());
+            let text = integer(value).map_or_else(|| n.as_str().to_owned(), |n| n.to_string());
             Value::parse(kind, &text).map(Wanted::Is).map_err(Fault::new)
         }
         (Kind::Bool, DeValue::Boolean(on)) => Ok(Wanted::Is(Value::Bool(*on))),

@@ -9,7 +9,12 @@ use crate::value::words;
 /// The schema of a policy file.
 pub fn schema() -> Value {
     let texts = json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }] });
-    let matches = nested(Match::ALL.iter().map(|(name, _)| (*name, texts.clone())));
+    let number = json!({ "type": ["integer", "string"] });
+    let numbers = json!({ "anyOf": [number, { "type": "array", "items": number, "minItems": 1 }] });
+    let matches = nested(Match::ALL.iter().map(|(name, what)| match what {
+        Match::IncomingPort | Match::OutgoingPort => (*name, numbers.clone()),
+        _ => (*name, texts.clone()),
+    }));
     let set = nested(SETTINGS.iter().filter(|info| !info.setting.is_read_only()).map(|info| {
         let Value::Object(mut of) = of_kind(info.kind) else { return (info.name, Value::Null) };
         of.insert("description".to_owned(), info.doc.into());

@@ -106,7 +106,7 @@ fn value(value: &Option<Value>) -> String {
 }
 
 /// A store's path below its profile's folder, where it is there.
-fn below(profile: &Profile, store: &StorePath) -> String {
+pub(super) fn below(profile: &Profile, store: &StorePath) -> String {
     let full = store.full();
     full.strip_prefix(profile.folder.full()).unwrap_or(&full).display().to_string()
 }

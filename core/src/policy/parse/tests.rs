@@ -1,7 +1,7 @@
 //! Policies as they are written, right and wrong.
 
 use super::{assignment, policy};
-use crate::policy::{Match, Wanted};
+use crate::policy::{Match, Subject, Wanted};
 use crate::setting::Setting;
 use crate::value::{Security, Value};
 
@@ -27,6 +27,16 @@ fn a_rule_reads_dotted_keys_lists_and_kinds() {
     assert_eq!(rule.set[&Setting::OutgoingPort], Wanted::Ports(vec![465, 8025]));
     assert_eq!(rule.set[&Setting::CheckEveryMinutes], Wanted::Is(Value::Minutes(None)));
     assert_eq!(rule.set[&Setting::IncomingUsername].to_string(), "{local}");
+}
+
+#[test]
+fn a_port_is_matched_as_a_number_or_a_glob() {
+    let policy = policy("[[rule]]\nmatch = { outgoing.port = [25, \"46*\"] }\nset.check.at_startup = true").unwrap();
+    assert_eq!(policy.rules[0].matches, [(Match::OutgoingPort, vec!["25".to_owned(), "46*".to_owned()])]);
+    let of = |port| Subject { outgoing_port: port, ..Subject::default() };
+    assert!(policy.rules[0].misses(&of(Some(465))).next().is_none());
+    assert!(policy.rules[0].misses(&of(Some(587))).next().is_some());
+    assert!(policy.rules[0].misses(&of(None)).next().is_some());
 }
 
 /// What is wrong with one line below `[[rule]]`, its line and columns, and the hint.
