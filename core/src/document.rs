@@ -33,7 +33,7 @@ impl Key {
 
     /// Appends a segment, escaped.
     pub fn escape_into(segment: &str, text: &mut String) {
-        if !segment.contains(['~', '/']) {
+        if !segment.bytes().any(|byte| byte == b'~' || byte == b'/') {
             return text.push_str(segment);
         }
         for c in segment.chars() {

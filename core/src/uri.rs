@@ -1,6 +1,8 @@
 //! Folder URIs: `scheme://user@host/path`, taken apart by spans. Users are compared decoded, hosts without letter case;
 //! what does not change keeps its spelling.
 
+use std::borrow::Cow;
+
 /// A URI's parts, as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Uri<'a> {
@@ -26,11 +28,11 @@ impl<'a> Uri<'a> {
 
     /// The same URI with the new server in the place of the old one; `None` if it is not on the old one.
     pub(crate) fn moved(self, from: &Uri<'_>, to: &Uri<'_>) -> Option<String> {
+        if !self.scheme.eq_ignore_ascii_case(from.scheme) || !decode(self.host).eq_ignore_ascii_case(&decode(from.host)) {
+            return None;
+        }
         let user = self.user.map(decode);
-        let same = self.scheme.eq_ignore_ascii_case(from.scheme)
-            && decode(self.host).eq_ignore_ascii_case(&decode(from.host))
-            && user == from.user.map(decode);
-        if !same {
+        if user != from.user.map(decode) {
             return None;
         }
         let user = match (self.user, to.user) {
@@ -43,7 +45,10 @@ impl<'a> Uri<'a> {
 }
 
 /// Takes percent escapes back; one that is none stays as it is.
-pub(crate) fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -61,7 +66,7 @@ pub(crate) fn decode(text: &str) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&out).into_owned()
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
 /// Escapes everything but the letters, digits and marks that `encodeURIComponent` leaves.

@@ -7,6 +7,7 @@ mod cli;
 mod corpus;
 mod expect;
 mod faults;
+mod figures;
 mod judges;
 mod judges_evolution;
 mod judges_linux;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         bad::trials(),
         laws::trials(),
         faults::trials(),
+        figures::trials(),
         judges::trials(),
         judges_plist::trials(),
         judges_evolution::trials(),

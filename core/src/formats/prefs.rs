@@ -66,7 +66,7 @@ impl Prefs {
 
 /// The pref name of a key, if it can be one: a single segment, canonically escaped, not empty.
 fn name_of(key: &Key) -> Option<Cow<'_, str>> {
-    if !key.as_str().contains(['~', '/']) {
+    if !key.as_str().bytes().any(|byte| byte == b'~' || byte == b'/') {
         return Some(key.as_str()).filter(|name| !name.is_empty()).map(Cow::Borrowed);
     }
     let mut segments = key.segments();

@@ -33,6 +33,6 @@ pub(super) fn derive(mut workspace: Workspace<'_>, scopes: &[Scope], asked: Vec<
     let free = |at: usize, setting: Setting| !wanted(at, &setting) && !desk.shares_what_moves(at, setting.side());
     let pinned = pin(&mut workspace, scopes, &before, free);
     let after: Vec<Model> = scopes.iter().map(|scope| model(&workspace, scope)).collect();
-    let follows = follow::follow(&mut workspace, scopes);
+    let follows = follow::follow(&mut workspace, scopes, &before, &after);
     read_off(workspace, desk, asked, &after, &pinned, follows)
 }

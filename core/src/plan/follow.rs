@@ -10,8 +10,9 @@ use crate::client::{Copying, Follow, How};
 use crate::document::{Edit, Key, Raw};
 use crate::glob;
 use crate::home::StorePath;
-use crate::lens::{Place, Places, Scope, StoreId};
-use crate::model::model;
+use crate::lens::{Place, Places, Scope, Seen, StoreId};
+use crate::model::Model;
+use crate::setting::Setting;
 use crate::uri::Uri;
 use crate::value::Value;
 use crate::workspace::{Tokens, Workspace};
@@ -90,11 +91,12 @@ fn reach(workspace: &Workspace<'_>, follow: &Follow, scope: &Scope) -> Reach {
 }
 
 /// Rewrites the places of every follow whose token changes; one result an account.
-pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<Followed> {
+pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope], before: &[Model], after: &[Model]) -> Vec<Followed> {
     let mut followed = vec![Followed::default(); scopes.len()];
     let mut touched = Vec::new();
+    let mut uris: Vec<(String, Vec<usize>)> = Vec::new();
     let client = workspace.client;
-    let kept: Vec<BTreeSet<_>> = scopes.iter().map(|scope| changed_settings(workspace, scope)).collect();
+    let kept: Vec<BTreeSet<Setting>> = before.iter().zip(after).map(|(before, after)| changed(before, after)).collect();
     // All tokens first: what follows here may be what another follow's token is made of.
     let mut all = Vec::new();
     for follow in client.follows {
@@ -123,22 +125,16 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<Fol
         // What is found is found on the originals: a place that followed one account must not follow the next one too.
         for ((from, reach), targets) in moves {
             let mut stays = needed(reach, follow.how, from);
-            let places = places(workspace, follow.how, reach, from);
+            let places = places(workspace, &Swap::new(follow.how, from, from), reach);
             for (to, accounts) in targets {
                 let keys = match (stays, follow.copy) {
-                    (false, _) => rename(workspace, follow, &places, from, to),
+                    (false, _) => rename(workspace, &Swap::new(follow.how, from, to), &places),
                     (true, Some(copying)) => copy(workspace, &copying, &places, to),
                     (true, None) => Vec::new(),
                 };
                 stays = true;
                 if follow.how == How::Uri {
-                    let left = left(workspace, from);
-                    for account in accounts.iter().copied() {
-                        followed
-                            .get_mut(account)
-                            .into_iter()
-                            .for_each(|followed: &mut Followed| followed.left.extend(left.clone()));
-                    }
+                    uris.push((from.to_owned(), accounts.clone()));
                 }
                 let change = Change {
                     cause: Cause::Follow(follow.name.to_owned()),
@@ -153,6 +149,9 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<Fol
             }
         }
     }
+    for (at, left) in left(workspace, &uris) {
+        followed.get_mut(at).into_iter().for_each(|followed| followed.left.extend(left.clone()));
+    }
     // What a place holds in the end can be several accounts' doing: it is told of whole, whatever their order.
     for (name, accounts, mut change, keys) in touched {
         change.keys = keys.iter().filter_map(|place| workspace.moved(place)).collect();
@@ -166,18 +165,14 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<Fol
 }
 
 /// The settings of an account that read differently with the pending edits.
-fn changed_settings(workspace: &mut Workspace<'_>, scope: &Scope) -> BTreeSet<crate::setting::Setting> {
-    let before = workspace.originally(|workspace| model(workspace, scope));
-    let after = model(workspace, scope);
-    after
-        .iter()
-        .filter(|(setting, seen)| before.get(setting).map(|was| &was.got) != Some(&seen.got))
-        .map(|(setting, _)| *setting)
-        .collect()
+fn changed(before: &Model, after: &Model) -> BTreeSet<Setting> {
+    let differs =
+        |(setting, seen): (&Setting, &Seen)| (before.get(setting).map(|was| &was.got) != Some(&seen.got)).then_some(*setting);
+    after.iter().filter_map(differs).collect()
 }
 
 /// The places within reach that hold a token, with what they hold.
-fn places(workspace: &mut Workspace<'_>, how: How, reach: &Reach, token: &str) -> Vec<(Place, String)> {
+fn places(workspace: &mut Workspace<'_>, token: &Swap<'_>, reach: &Reach) -> Vec<(Place, String)> {
     workspace.originally(|workspace| {
         let mut found = Vec::new();
         let mut keys: BTreeMap<usize, Vec<Key>> = BTreeMap::new();
@@ -187,7 +182,7 @@ fn places(workspace: &mut Workspace<'_>, how: How, reach: &Reach, token: &str) -
             for key in keys.iter().filter(|key| key.as_str().starts_with(under) && glob::fits(pattern, key.as_str())) {
                 let place = (*store, key.clone());
                 if let Some(Raw::Text(text)) = workspace.raw(&place)
-                    && rewritten(how, &text, token, token).is_some()
+                    && token.swapped(&text).is_some()
                 {
                     found.push((place, text));
                 }
@@ -197,12 +192,12 @@ fn places(workspace: &mut Workspace<'_>, how: How, reach: &Reach, token: &str) -
     })
 }
 
-fn rename(workspace: &mut Workspace<'_>, follow: &Follow, places: &[(Place, String)], from: &str, to: &str) -> Vec<Place> {
+fn rename(workspace: &mut Workspace<'_>, swap: &Swap<'_>, places: &[(Place, String)]) -> Vec<Place> {
     let mut touched = Vec::new();
     for (place, _) in places {
         // A list can hold the names of several accounts that move: go on from what is drafted.
         let Some(Raw::Text(now)) = workspace.raw(place) else { continue };
-        if let Some(text) = rewritten(follow.how, &now, from, to) {
+        if let Some(text) = swap.swapped(&now) {
             workspace.draft(place.clone(), Edit::Put(Raw::Text(text)));
             touched.extend(workspace.everywhere(place));
         }
@@ -270,27 +265,56 @@ fn fresh(old: &str, to: &str) -> String {
     text
 }
 
-/// Keys of the first store that still begin with the old name, and are in no follow.
-fn left(workspace: &Workspace<'_>, token: &str) -> Vec<String> {
-    let Some(store) = workspace.first("") else { return Vec::new() };
-    let holds = |key: &Key| match workspace.raw(&(store, key.clone())) {
-        Some(Raw::Text(text)) => rewritten(How::Uri, &text, token, token).is_some(),
-        _ => false,
-    };
-    workspace.keys(store, "").into_iter().filter(holds).map(|key| key.to_string()).collect()
+/// Keys of the first store that still begin with an old name, and are in no follow, for each account that had it.
+fn left(workspace: &Workspace<'_>, uris: &[(String, Vec<usize>)]) -> Vec<(usize, Vec<String>)> {
+    let Some(store) = workspace.first("").filter(|_| !uris.is_empty()) else { return Vec::new() };
+    let texts: Vec<(Key, String)> = workspace
+        .keys(store, "")
+        .into_iter()
+        .filter_map(|key| match workspace.raw(&(store, key.clone())) {
+            Some(Raw::Text(text)) if text.contains("://") => Some((key, text)),
+            _ => None,
+        })
+        .collect();
+    let mut left = Vec::new();
+    for (from, accounts) in uris {
+        let token = Swap::new(How::Uri, from, from);
+        let holding = texts.iter().filter(|(_, text)| token.swapped(text).is_some());
+        let keys: Vec<String> = holding.map(|(key, _)| key.to_string()).collect();
+        left.extend(accounts.iter().map(|at| (*at, keys.clone())));
+    }
+    left
 }
 
-/// A value with one token in the place of another; `None` if it doesn't hold it.
-fn rewritten(how: How, text: &str, from: &str, to: &str) -> Option<String> {
-    match how {
-        How::Whole => text.eq_ignore_ascii_case(from).then(|| to.to_owned()),
-        How::Uri => Uri::of(text)?.moved(&Uri::of(from)?, &Uri::of(to)?),
-        How::UriList(between) => {
-            let parts: Vec<(Option<String>, &str)> =
-                text.split(between).map(|part| (rewritten(How::Uri, part, from, to), part)).collect();
-            let any = parts.iter().any(|(moved, _)| moved.is_some());
-            let joined = parts.into_iter().map(|(moved, part)| moved.unwrap_or_else(|| part.to_owned()));
-            any.then(|| joined.collect::<Vec<_>>().join(&between.to_string()))
+/// One token in the place of another.
+struct Swap<'a> {
+    how: How,
+    from: &'a str,
+    to: &'a str,
+    /// Both as URIs, where they are.
+    uris: Option<(Uri<'a>, Uri<'a>)>,
+}
+
+impl<'a> Swap<'a> {
+    fn new(how: How, from: &'a str, to: &'a str) -> Swap<'a> {
+        Swap { how, from, to, uris: Uri::of(from).zip(Uri::of(to)) }
+    }
+
+    /// A value with the new token; `None` if it doesn't hold the old one.
+    fn swapped(&self, text: &str) -> Option<String> {
+        let uri = |text: &str| {
+            let (from, to) = self.uris.as_ref()?;
+            Uri::of(text)?.moved(from, to)
+        };
+        match self.how {
+            How::Whole => text.eq_ignore_ascii_case(self.from).then(|| self.to.to_owned()),
+            How::Uri => uri(text),
+            How::UriList(between) => {
+                let parts: Vec<(Option<String>, &str)> = text.split(between).map(|part| (uri(part), part)).collect();
+                let any = parts.iter().any(|(moved, _)| moved.is_some());
+                let joined = parts.into_iter().map(|(moved, part)| moved.unwrap_or_else(|| part.to_owned()));
+                any.then(|| joined.collect::<Vec<_>>().join(&between.to_string()))
+            }
         }
     }
 }
