@@ -20,12 +20,15 @@ pub(super) fn derive(mut workspace: Workspace<'_>, scopes: &[Scope], asked: Vec<
     workspace.problems.extend(missing);
     let mut desk = Desk::new(scopes, &before, asked.clone(), allow);
     desk.drop_what_cannot_be(&workspace);
-    // Every round either stands or takes at least one want away, so this ends.
+    // Every round either stands or takes at least one want away, so this ends. What the drafting itself takes back has left
+    // the rest of its server drafted, so that is no round that stands.
     loop {
         workspace.forget_drafts();
+        let already = desk.refusals();
         desk.draft(&mut workspace);
         let after: Vec<Model> = scopes.iter().map(|scope| model(&workspace, scope)).collect();
-        if desk.refuse(&mut workspace, &after) == 0 {
+        desk.refuse(&mut workspace, &after);
+        if desk.refusals() == already {
             break;
         }
     }

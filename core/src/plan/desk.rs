@@ -61,6 +61,11 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// How many refusals there are so far.
+    pub(super) fn refusals(&self) -> usize {
+        self.problems.iter().map(Vec::len).sum::<usize>() + self.unsupported.iter().map(Vec::len).sum::<usize>()
+    }
+
     /// Whether an account's server differs from what is wanted of it.
     pub(super) fn moves(&self, at: usize, side: Side) -> bool {
         let (Some(wants), Some(before)) = (self.wants.get(at), self.before.get(at)) else { return false };

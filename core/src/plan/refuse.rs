@@ -12,12 +12,8 @@ use crate::setting::{Setting, Side};
 use crate::workspace::Workspace;
 
 impl Desk<'_> {
-    /// Looks at what came of the drafts and takes wants back; says how many refusals that made.
-    pub(super) fn refuse(&mut self, workspace: &mut Workspace<'_>, after: &[Model]) -> usize {
-        let made = |desk: &Desk<'_>| {
-            desk.problems.iter().map(Vec::len).sum::<usize>() + desk.unsupported.iter().map(Vec::len).sum::<usize>()
-        };
-        let already = made(self);
+    /// Looks at what came of the drafts and takes wants back.
+    pub(super) fn refuse(&mut self, workspace: &mut Workspace<'_>, after: &[Model]) {
         self.refuse_deletion(after);
         self.refuse_conflicts(after);
         self.refuse_sharing();
@@ -39,7 +35,6 @@ impl Desk<'_> {
                     .hint("repair the store, or move it away if it is worthless, then plan again");
             self.take_back(at, |_| true, problem);
         }
-        made(self) - already
     }
 
     fn refuse_deletion(&mut self, after: &[Model]) {
