@@ -1,6 +1,8 @@
 //! Carrying plans out: hold the profile, read again, render and prove, commit. Looks at nothing but plans; reads no
 //! policy.
 
+use std::collections::BTreeSet;
+
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::commit::{Rewrite, Transaction, commit};
@@ -26,8 +28,16 @@ pub fn apply(
 ) -> Report {
     let mut run = Run { system, journal, options, progress, report: Report::default(), kind: Kind::Apply, of: None };
     let mut plans = plans.take_while(|_| !progress.is_cancelled()).peekable();
-    while plans.peek().is_some() {
-        let group: Vec<ProfilePlan> = plans.by_ref().take(options.group.max(1)).collect();
+    while let Some(first) = plans.next() {
+        let mut written: BTreeSet<StorePath> = stores(&first).cloned().collect();
+        let mut group = vec![first];
+        // Two clients can keep their settings in one file: the second waits until the first is written.
+        while group.len() < options.group
+            && let Some(plan) = plans.next_if(|plan| !stores(plan).any(|store| written.contains(store)))
+        {
+            written.extend(stores(&plan).cloned());
+            group.push(plan);
+        }
         let ready: Vec<_> = group.par_iter().map(|plan| (!plan.is_empty()).then(|| prepare(system, plan, options))).collect();
         let mut prepared = Vec::new();
         for (plan, ready) in group.into_iter().zip(ready) {
@@ -57,6 +67,11 @@ impl Default for ApplyOptions {
     fn default() -> ApplyOptions {
         ApplyOptions { assume_closed: false, group: 64, command: String::new() }
     }
+}
+
+/// The stores that a plan changes.
+pub(crate) fn stores(plan: &ProfilePlan) -> impl Iterator<Item = &StorePath> {
+    plan.stores.iter().map(|store| &store.store)
 }
 
 /// A profile that is held, with the new bytes of its stores.

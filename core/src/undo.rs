@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::apply::{ApplyOptions, Prepared, Run, hold};
+use crate::apply::{ApplyOptions, Prepared, Run, hold, stores};
 use crate::commit::Rewrite;
 use crate::document::{Edit, Key, Raw};
 use crate::fingerprint::Fingerprint;
@@ -21,7 +21,7 @@ use crate::snapshot::Snapshot;
 use crate::system::Writer;
 use crate::workspace::Workspace;
 
-/// Takes an operation back, profile by profile; of an undo that is a redo.
+/// Takes an operation back, profile by profile, the last one first; of an undo that is a redo.
 pub fn undo(
     system: &dyn Writer,
     journal: &Journal,
@@ -39,7 +39,7 @@ pub fn undo(
         }
     };
     let mut group = Vec::new();
-    for record in records.into_iter().filter(|record| record.state == State::Done) {
+    for record in records.into_iter().rev().filter(|record| record.state == State::Done) {
         if progress.is_cancelled() {
             break;
         }
@@ -49,6 +49,12 @@ pub fn undo(
             run.report.problems += 1;
             continue;
         };
+        let is_written = |store: &StorePath| {
+            group.iter().any(|(_, prepared): &(_, Prepared)| prepared.rewrites.iter().any(|rewrite| rewrite.path == *store))
+        };
+        if stores(&plan).any(is_written) {
+            run.commit(std::mem::take(&mut group));
+        }
         match prepare(system, journal, &record, &plan, options) {
             Ok((back, prepared)) if prepared.rewrites.is_empty() => {
                 run.report.add(&back, &Outcome::Unchanged, progress);
