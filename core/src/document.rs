@@ -117,6 +117,16 @@ impl Raw {
             _ => None,
         }
     }
+
+    /// The text of bytes that are text in UTF-16, low byte first, with one NUL at its end.
+    pub fn as_wide(&self) -> Option<String> {
+        let Raw::Bytes(bytes) = self else { return None };
+        let (units, []) = bytes.as_chunks::<2>() else { return None };
+        let ([0, 0], units) = units.split_last()? else { return None };
+        let units = units.iter().map(|unit| u16::from_le_bytes(*unit));
+        let text: String = char::decode_utf16(units).collect::<Result<_, _>>().ok()?;
+        (!text.contains('\0')).then_some(text)
+    }
 }
 
 impl fmt::Display for Raw {
@@ -125,7 +135,10 @@ impl fmt::Display for Raw {
             Raw::Bool(on) => on.fmt(f),
             Raw::Int(n) => n.fmt(f),
             Raw::Text(text) => write!(f, "{text:?}"),
-            Raw::Bytes(bytes) | Raw::Other { bytes, .. } => write!(f, "<{} bytes>", bytes.len()),
+            Raw::Bytes(bytes) | Raw::Other { bytes, .. } => match self.as_wide() {
+                Some(text) if bytes.len() > 4 => write!(f, "{text:?} in UTF-16"),
+                _ => write!(f, "<{} bytes>", bytes.len()),
+            },
         }
     }
 }

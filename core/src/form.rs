@@ -96,3 +96,39 @@ pub const ON_OFF: Form = Form {
     },
     put: |prim| if let Prim::Bool(on) = prim { Some(Raw::text(if *on { "on" } else { "off" })) } else { None },
 };
+
+/// A switch stored as the number 1 or 0.
+pub const NUMBER_SWITCH: Form = Form {
+    name: "the number 1 or 0",
+    get: |raw| match raw {
+        Raw::Int(1) => Some(Prim::Bool(true)),
+        Raw::Int(0) => Some(Prim::Bool(false)),
+        _ => None,
+    },
+    put: |prim| if let Prim::Bool(on) = prim { Some(Raw::Int(i64::from(*on))) } else { None },
+};
+
+/// Text as bytes: UTF-16, low byte first, with one NUL at its end.
+pub const UTF16: Form = Form {
+    name: "text in UTF-16",
+    get: |raw| raw.as_wide().map(Prim::Text),
+    put: |prim| match prim {
+        Prim::Text(text) if !text.contains('\0') => {
+            Some(Raw::Bytes(text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()))
+        }
+        _ => None,
+    },
+};
+
+/// A number as four bytes, the low one first.
+pub const LITTLE_ENDIAN: Form = Form {
+    name: "a number of four bytes",
+    get: |raw| match raw {
+        Raw::Bytes(bytes) => <[u8; 4]>::try_from(bytes.as_slice()).ok().map(|bytes| Prim::Int(u32::from_le_bytes(bytes).into())),
+        _ => None,
+    },
+    put: |prim| match prim {
+        Prim::Int(n) => u32::try_from(*n).ok().map(|n| Raw::Bytes(n.to_le_bytes().to_vec())),
+        _ => None,
+    },
+};

@@ -5,7 +5,9 @@ use crate::codec::{Cx, Got, Tok};
 use crate::document::{Edit, Raw};
 use crate::value::Value;
 
-pub use crate::form::{BOOL, DECIMAL, FILLED, Form, INT, ON_OFF, ONE_ZERO, Prim, TEXT, TRUE_FALSE};
+pub use crate::form::{
+    BOOL, DECIMAL, FILLED, Form, INT, LITTLE_ENDIAN, NUMBER_SWITCH, ON_OFF, ONE_ZERO, Prim, TEXT, TRUE_FALSE, UTF16,
+};
 pub use crate::row::{Cell, Held, Row, absent, row};
 pub use crate::scope::{Holes, Place, Places, Scope, StoreId, fill};
 
@@ -123,7 +125,12 @@ pub fn put(row: &Row, scope: &Scope, places: &dyn Places, value: &Value, explici
         let place = own_place(cell, scope, places).ok_or("this profile has no store that could hold it")?;
         match target {
             Some(prim) => {
-                let like = found.as_ref().and_then(|(place, _)| places.raw(place));
+                let stands = found.as_ref().and_then(|(place, _)| places.raw(place));
+                if stands.is_none() && cell.never_made {
+                    return Err(format!("{} is not there, and only the client itself makes it", place.1));
+                }
+                let pattern = || places.raw(&(place.0, fill(cell.like?, scope.layers.first()?)?));
+                let like = stands.or_else(pattern);
                 edits.push((place, Edit::Put(spell(cell, &prim, like.as_ref())?)));
             }
             None if written_out => edits.push((place, Edit::Remove)),

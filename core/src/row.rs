@@ -23,12 +23,16 @@ pub struct Cell {
     pub alone: bool,
     /// Whether the row owns it only to keep it in step: alone it doesn't make the setting a stored one.
     pub aside: bool,
+    /// A key whose spelling a new one takes.
+    pub like: Option<&'static str>,
+    /// Whether it is changed only where it stands: the client alone makes it.
+    pub never_made: bool,
 }
 
 impl Cell {
     /// A cell of the first store.
     pub const fn new(at: &'static str, forms: &'static [&'static Form]) -> Cell {
-        Cell { at, store: "", forms, or: None, lenient: false, alone: false, aside: false }
+        Cell { at, store: "", forms, or: None, lenient: false, alone: false, aside: false, like: None, never_made: false }
     }
 
     /// Names the store.
@@ -63,6 +67,20 @@ impl Cell {
     #[must_use]
     pub const fn aside(mut self) -> Cell {
         self.aside = true;
+        self
+    }
+
+    /// Spells a new key as this one is spelled.
+    #[must_use]
+    pub const fn like(mut self, at: &'static str) -> Cell {
+        self.like = Some(at);
+        self
+    }
+
+    /// Changes the key only where it stands.
+    #[must_use]
+    pub const fn never_made(mut self) -> Cell {
+        self.never_made = true;
         self
     }
 }

@@ -39,7 +39,8 @@ impl Scope {
     }
 }
 
-/// Fills a template's holes. Split on `/` first, so that a filling may hold one. `None` if a hole has no filling.
+/// Fills a template's holes. Split on `/` first, so that a filling may hold one; the filling of a hole whose name ends in
+/// `..` is a path, and is taken as it is. `None` if a hole has no filling.
 pub fn fill(template: &str, holes: &Holes) -> Option<Key> {
     let mut text = String::with_capacity(template.len() + 16);
     for (at, segment) in template.split('/').enumerate() {
@@ -50,7 +51,11 @@ pub fn fill(template: &str, holes: &Holes) -> Option<Key> {
         while let Some((plain, more)) = rest.split_once('{') {
             let (hole, more) = more.split_once('}')?;
             text.push_str(plain);
-            Key::escape_into(&holes.iter().find(|(name, _)| *name == hole)?.1, &mut text);
+            let filling = &holes.iter().find(|(name, _)| *name == hole)?.1;
+            match hole.ends_with("..") {
+                true => text.push_str(filling),
+                false => Key::escape_into(filling, &mut text),
+            }
             rest = more;
         }
         text.push_str(rest);

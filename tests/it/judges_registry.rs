@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use waxseal::document::{Document, Edit, Edits, Key, Raw};
 use waxseal::formats::hive;
 
+use crate::expect::{Expect, load};
 use crate::need::{self, Need, root};
+use crate::world::World;
 
 const READERS: [&str; 4] = ["hivex", "regipy", "reglookup", "reged"];
 /// Clean hives among the samples, packed or not.
@@ -40,6 +42,12 @@ pub(crate) fn trials() -> Vec<Trial> {
             let name = format!("judge::{reader}::{sample}");
             let needs = [Need::Judge(reader), Need::Samples, Need::Program("xz")];
             trials.push(need::trial(name, &needs, move || in_sequence(reader, &unpacked(sample)?, 12)));
+        }
+    }
+    for reader in READERS {
+        for sample in ["notatin-win7_ntuser.dat", "plaso-NTUSER-WIN7.DAT"] {
+            let needs = [Need::Judge(reader), Need::Judge("hivex"), Need::Samples];
+            trials.push(need::trial(format!("judge::{reader}::outlook-in-{sample}"), &needs, move || outlook_in(reader, sample)));
         }
     }
     trials.push(need::trial("judge::regipy::logs", &[Need::Judge("regipy"), Need::Samples, Need::Program("xz")], logs));
@@ -171,6 +179,47 @@ fn some_edits(document: &dyn Document, dice: &mut Dice) -> (Edits, Value) {
         edits.insert(key, Edit::Put(raw));
     }
     (edits, Value::Array(said))
+}
+
+/// An account that libhivex merged into a real user's hive: the command changes what the case says, and nothing else.
+fn outlook_in(reader: &str, sample: &str) -> Result<(), Failed> {
+    let case = root().join("tests/stores/outlook/2016-pop3");
+    let folder = tempfile::tempdir()?;
+    let (home, base, hive) = (folder.path().join("in"), folder.path().join("base"), folder.path().join("in/NTUSER.DAT"));
+    std::fs::create_dir(&home)?;
+    std::fs::write(&base, unpacked(sample)?)?;
+    must(python("hivex").arg(script("reg2hive.py")).arg(case.join("in/outlook.reg")).arg(&hive).arg(&base))?;
+    std::fs::rename(base, folder.path().join("base.hive"))?;
+    std::fs::copy(&hive, folder.path().join("000"))?;
+    let world = World::copy_of(&home, &[])?;
+    let (home, state) = (world.home.to_string_lossy(), world.state.to_string_lossy());
+    let policy = case.join("policy.toml");
+    let policy = policy.to_string_lossy();
+    let all = ["--home", &home, "--os", "windows", "--policy", &policy, "--state", &state, "--client", "outlook"];
+    world.waxseal(&[&["apply", "--yes", "--assume-closed"], &all[..]].concat())?.exits(&[0])?;
+    std::fs::copy(world.home.join("NTUSER.DAT"), folder.path().join("001"))?;
+    let expect: Expect = load(&case.join("expect.toml"))?;
+    let said = expect.files.iter().flat_map(|file| &file.set).map(|(key, value)| step(key, value)).collect::<Vec<_>>();
+    std::fs::write(folder.path().join("001.json"), Value::Array(said).to_string())?;
+    judged(reader, folder.path(), 1)?;
+    world.waxseal(&["undo", "--yes", "--assume-closed", "--state", &state])?.exits(&[0])?;
+    let same = std::fs::read(world.home.join("NTUSER.DAT"))? == std::fs::read(folder.path().join("000"))?;
+    if same { Ok(()) } else { Err("undo gives other bytes".into()) }
+}
+
+/// A value of an expectation as the judge is told of it.
+fn step(key: &str, value: &toml::Value) -> Value {
+    let (path, name) = key.split_once(':').unwrap_or_default();
+    let path: Vec<&str> = path.split('\\').collect();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let (kind, data) = match (value.as_integer(), value.as_str().unwrap_or_default()) {
+        (Some(number), _) => (4, hex(&number.to_le_bytes()[..4])),
+        (None, text) => match text.strip_prefix("hex:") {
+            Some(digits) => (3, digits.to_owned()),
+            None => (1, hex(&text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect::<Vec<u8>>())),
+        },
+    };
+    json!({ "path": path, "name": name, "type": kind, "data": data })
 }
 
 /// A dirty hive with its logs reads as regipy reads it after its own replay; so does what we write of it. The second log

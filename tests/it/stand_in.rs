@@ -16,6 +16,7 @@ pub(crate) fn rewrite(reader: &str, path: &str, bytes: &[u8]) -> Result<Option<V
         "prefs" => Some(rewrite_prefs(bytes)),
         "json" => Some(rewrite_logins(bytes)?),
         "plist" => Some(crate::readers::plist::rewritten(bytes)?),
+        "reg" => Some(rewrite_reg(bytes)),
         "filters" => Some(rewrite_filters(&ended(bytes))),
         "virtual-folders" => Some(rewrite_virtual_folders(&ended(bytes))),
         "popstate" => Some([&ended(bytes), b"k 00000fff5e0be999 1795500000".as_slice(), line_end(bytes)].concat()),
@@ -46,6 +47,34 @@ fn rewrite_accounts(bytes: &[u8]) -> Vec<u8> {
         lines.concat()
     };
     sections.iter().flat_map(written).collect()
+}
+
+/// As another export of the registry: the values of each key in another order, and one more in the last.
+fn rewrite_reg(bytes: &[u8]) -> Vec<u8> {
+    let wide = bytes.starts_with(&[0xFF, 0xFE]);
+    let text: String = match wide {
+        true => String::from_utf16_lossy(
+            &bytes[2..].chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]])).collect::<Vec<_>>(),
+        ),
+        false => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    };
+    let sections = text.trim_end().split("\r\n\r\n").map(|section| {
+        let mut values: Vec<String> = Vec::new();
+        for line in section.split("\r\n").skip(1) {
+            match values.last_mut() {
+                Some(value) if value.ends_with('\\') => value.push_str(&format!("\r\n{line}")),
+                _ => values.push(line.to_owned()),
+            }
+        }
+        values.reverse();
+        let head = section.split("\r\n").next().unwrap_or_default();
+        std::iter::once(head.to_owned()).chain(values).map(|line| format!("{line}\r\n")).collect::<String>()
+    });
+    let text = format!("{}\"LastSeen\"=dword:00000001\r\n\r\n", sections.collect::<Vec<_>>().join("\r\n"));
+    match wide {
+        true => [0xFEFF].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect(),
+        false => text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect(),
+    }
 }
 
 /// As the registry writes a source: every key that it knows of a group is there, comments and what it doesn't know stay.

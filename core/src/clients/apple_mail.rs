@@ -11,14 +11,14 @@ use crate::discover::Finder;
 use crate::document::{Document, Refusal};
 use crate::formats::plist;
 use crate::home::Os;
-use crate::lens::{BOOL, Cell, DECIMAL, INT, ONE_ZERO, Row, TEXT, absent, row};
+use crate::lens::{BOOL, Cell, DECIMAL, INT, NUMBER_SWITCH, ONE_ZERO, Row, TEXT, absent, row};
 use crate::problem::{Code, Problem};
 use crate::setting::Setting;
 use crate::system::Sign;
 use crate::value::Protocol;
 use codecs::{
-    AUTH, CHECK_EVERY, HOST, JUNK, NUMBER_SWITCH, OUTGOING_AUTH, OUTGOING_PORT, OUTGOING_SECURITY, PORT, SECURITY, YES_NO,
-    default_password, default_port, no_login, not_secured,
+    AUTH, CHECK_EVERY, HOST, JUNK, OUTGOING_AUTH, OUTGOING_PORT, OUTGOING_SECURITY, PORT, SECURITY, YES_NO, default_password,
+    default_port, no_login, not_secured,
 };
 
 /// The table.

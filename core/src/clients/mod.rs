@@ -8,6 +8,9 @@ mod mozilla;
 mod mpop;
 mod msmtp;
 mod msmtprc;
+mod outlook;
+mod outlook_express;
+mod registry;
 mod seamonkey;
 mod sylpheed;
 mod sylpheed_kin;
@@ -25,6 +28,8 @@ pub static CLIENTS: &[&Client] = &[
     &mpop::MPOP,
     &evolution::EVOLUTION,
     &apple_mail::APPLE_MAIL,
+    &outlook::OUTLOOK,
+    &outlook_express::OUTLOOK_EXPRESS,
 ];
 
 /// The client of this name.

@@ -13,6 +13,8 @@ pub mod plist;
 pub mod popstate;
 pub mod prefs;
 pub mod reg;
+pub mod registry;
+pub mod srs;
 pub mod uidls;
 pub mod virtual_folders;
 

@@ -8,6 +8,8 @@ mod msmtp;
 pub(crate) mod plist;
 mod popstate;
 pub(crate) mod prefs;
+mod registry;
+mod srs;
 mod virtual_folders;
 
 use std::collections::BTreeMap;
@@ -31,6 +33,9 @@ pub(crate) fn read(reader: &str, bytes: &[u8]) -> Result<Found, Failed> {
         "virtual-folders" => Ok(virtual_folders::read(bytes)),
         "plist" => plist::read(bytes),
         "popstate" => Ok(popstate::read(bytes)),
+        "hive" => registry::hive(bytes),
+        "reg" => registry::reg(bytes),
+        "srs" => srs::read(bytes),
         "text" => Ok(lines(bytes).enumerate().map(|(at, line)| ((at + 1).to_string(), text(line))).collect()),
         other => Err(format!("no reader is named {other}").into()),
     }
@@ -100,6 +105,12 @@ const FACTS: &[Fact] = &[
         "kinds",
         b"<plist version=\"1.0\"><dict><key>a</key><array><dict><key>uniqueId</key><string>5</string></dict><true/></array><key>b</key><integer>-7</integer><key>c</key><data>AP8=</data><key>d</key><dict/></dict></plist>",
         "\"a[uniqueId=5].uniqueId\" = \"5\"\n\"a[1]\" = true\nb = -7\nc = \"00ff\"\nd = \"{}\"",
+    ),
+    (
+        "reg",
+        "types",
+        b"REGEDIT4\r\n\r\n[HKEY_CURRENT_USER\\A\\B]\r\n\"x\"=dword:0000006e\r\n\"a \\\"b\"=\"c\\\\d\"\r\n; e\r\n\"u\"=hex:00,\\\r\n  ff\r\n",
+        "'A\\B:x' = 110\n'A\\B:a \"b' = 'c\\d'\n'A\\B:u' = 'hex:00ff'",
     ),
     ("popstate", "server-and-uidls", b"# POP3 State File\n\n*h u\nk ab 17\nd cd 18\n", "server = \"h u\"\n\"uidl/ab\" = \"k 17\"\n\"uidl/cd\" = \"d 18\""),
 ];

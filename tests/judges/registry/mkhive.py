@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""mkhive.py FILE [MINOR]: writes a small hive from nothing after the public format description: a root, nested keys with
+"""mkhive.py FILE [MINOR [empty]]: writes a small hive from nothing after the public format description: a root, nested keys with
 Latin-1 and wide names, values of several types, one security descriptor, and free room of several sizes."""
 import struct
 import sys
@@ -85,7 +85,8 @@ def key(bins, name, tree, parent, security, minor, count):
 def main():
     minor = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     bins, count = Bins(), [0]
-    root = key(bins, "ROOT", TREE, NONE, None, minor, count)
+    tree = {"values": [], "keys": {}} if "empty" in sys.argv else TREE
+    root = key(bins, "ROOT", tree, NONE, None, minor, count)
     bins.patch(count[1], 12, count[0])
     room = -len(bins.data) % 4096
     if room:

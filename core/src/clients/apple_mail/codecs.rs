@@ -17,17 +17,6 @@ pub(super) const YES_NO: Form = Form {
     put: |prim| if let Prim::Bool(on) = prim { Some(Raw::text(if *on { "YES" } else { "NO" })) } else { None },
 };
 
-/// A switch written as the number 1 or 0.
-pub(super) const NUMBER_SWITCH: Form = Form {
-    name: "the number 1 or 0",
-    get: |raw| match raw {
-        Raw::Int(1) => Some(Prim::Bool(true)),
-        Raw::Int(0) => Some(Prim::Bool(false)),
-        _ => None,
-    },
-    put: |prim| if let Prim::Bool(on) = prim { Some(Raw::Int(i64::from(*on))) } else { None },
-};
-
 /// Keeps Mail from looking for settings by itself: in versions that do, and where the key is there.
 fn pinned(mut own: Vec<Option<Prim>>, at: usize, cx: &Cx<'_>) -> Put {
     if let Some(cell) = own.get_mut(at).filter(|cell| cell.is_some() || cx.version >= FIRST_OF_ITS_OWN) {
