@@ -16,6 +16,8 @@ mod judges_mozilla;
 mod judges_msmtp;
 mod judges_plist;
 mod judges_registry;
+#[cfg(unix)]
+mod judges_windows;
 mod laws;
 mod need;
 mod readers;
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
         corpus::trials(),
     ];
     #[cfg(unix)]
-    let groups = groups.into_iter().chain([judges_msmtp::trials(), judges_registry::trials()]);
+    let groups = groups.into_iter().chain([judges_msmtp::trials(), judges_registry::trials(), judges_windows::trials()]);
     let trials: Vec<Trial> = groups.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

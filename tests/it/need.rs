@@ -15,6 +15,8 @@ pub(crate) enum Need {
     Program(&'static str),
     /// A system of the Unix kind: named pipes, links, modes.
     Unix,
+    /// A variable of the environment, which `.ci/run` sets.
+    Variable(&'static str),
     /// A judge that `tests/judges/versions` finds.
     Judge(&'static str),
     /// The folder of stores that we did not write; no judge, so that its absence never fails.
@@ -31,6 +33,7 @@ impl Need {
             }
             Need::Judge(name) => (!judges().iter().any(|known| known == name)).then(|| format!("needs the judge {name}")),
             Need::Samples => env::var_os("WAXSEAL_SAMPLES").is_none().then(|| "needs WAXSEAL_SAMPLES".to_owned()),
+            Need::Variable(name) => env::var_os(name).is_none().then(|| format!("needs {name}")),
             Need::Unix => (!cfg!(unix)).then(|| "needs unix".to_owned()),
         }
     }

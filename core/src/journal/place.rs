@@ -32,6 +32,7 @@ pub(super) fn new_file(path: &Path) -> io::Result<File> {
 
 /// Options for files that are for the user alone.
 pub(super) fn private() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has a mode to set"))]
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     options.mode(0o600);

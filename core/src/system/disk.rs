@@ -27,7 +27,9 @@ pub(super) use {attributes::own, open::Base};
 
 use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::path::Path;
+use std::path::PathBuf;
 
 use super::lock::{self, Folders};
 use super::{Guard, Held, Reader, Running, Sign, Staged, What, Writer};

@@ -8,6 +8,8 @@ mod folder;
 mod network;
 #[cfg(target_os = "linux")]
 mod process;
+#[cfg(windows)]
+mod task;
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod tests;
@@ -125,7 +127,9 @@ fn sign_of_life(home: &Home, profile: &StorePath, sign: &Sign) -> Running {
         },
         #[cfg(target_os = "linux")]
         Sign::Process(names) => process::of_owner(home, names),
-        #[cfg(not(target_os = "linux"))]
+        #[cfg(windows)]
+        Sign::Process(names) => task::named(names),
+        #[cfg(not(any(target_os = "linux", windows)))]
         Sign::Process(_) => Running::Unknown("the processes of this system can't be listed".to_owned()),
     }
 }

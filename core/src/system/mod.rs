@@ -1,6 +1,8 @@
 //! The outside world, behind two traits: what only reads can't write, by its type. Knows nothing of clients or formats.
 
 mod disk;
+#[cfg(windows)]
+mod live;
 mod lock;
 mod memory;
 mod refusal;

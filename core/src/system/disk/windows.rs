@@ -1,13 +1,37 @@
-//! The disk on Windows: plain files, one rename each. Links and reparse points are followed.
+//! The disk on Windows: plain files, replaced by ReplaceFileW, which keeps the target's owner, access list and attributes.
+//! Links and reparse points are followed. A client or a scanner can hold a file for a moment: what is refused for sharing
+//! is tried again. One name in a home is the live registry.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::windows::io::OwnedHandle;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+use winsafe::{ReplaceFile, co};
 
 use crate::home::StorePath;
-use crate::system::{LARGEST, Refusal, Staged, What};
+use crate::system::{LARGEST, Refusal, Staged, What, live};
+
+/// What Windows answers while somebody else has a file open or locked.
+const SHARING: [i32; 2] = [32, 33];
+/// What ReplaceFileW answers where the file that it was to replace is no more.
+const MISSING: i32 = 2;
+
+/// Tries again while somebody holds the file, for up to about a second.
+fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    for wait in [10, 20, 40, 80, 160, 320, 400] {
+        match attempt() {
+            Err(error) if error.raw_os_error().is_some_and(|code| SHARING.contains(&code)) => {
+                sleep(Duration::from_millis(wait));
+            }
+            done => return done,
+        }
+    }
+    attempt()
+}
 
 fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
@@ -18,6 +42,9 @@ fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 }
 
 pub(super) fn read(path: &StorePath) -> io::Result<Option<Vec<u8>>> {
+    if live::is_live(path) {
+        return live::read().map(Some);
+    }
     let Some(found) = present(fs::metadata(path.full()))? else { return Ok(None) };
     if !found.is_file() {
         return Err(Refusal::NotAFile.into());
@@ -25,7 +52,7 @@ pub(super) fn read(path: &StorePath) -> io::Result<Option<Vec<u8>>> {
     if found.len() > LARGEST {
         return Err(Refusal::TooLarge(found.len()).into());
     }
-    let Some(file) = present(File::open(path.full()))? else { return Ok(None) };
+    let Some(file) = present(patiently(|| File::open(path.full())))? else { return Ok(None) };
     let mut bytes = Vec::new();
     file.take(LARGEST).read_to_end(&mut bytes)?;
     Ok(Some(bytes))
@@ -76,7 +103,21 @@ pub(super) fn sync(staged: &[Staged]) -> io::Result<()> {
 }
 
 pub(super) fn publish(staged: &Staged) -> io::Result<()> {
-    fs::rename(beside(&staged.target, &staged.temp), staged.target.full())
+    let (temp, target) = (beside(&staged.target, &staged.temp), staged.target.full());
+    if live::is_live(&staged.target) {
+        live::publish(&fs::read(&temp)?)?;
+        return fs::remove_file(temp);
+    }
+    patiently(|| match replace(&target, &temp) {
+        Err(error) if error.raw_os_error() == Some(MISSING) && temp.exists() => fs::rename(&temp, &target),
+        done => done,
+    })
+}
+
+fn replace(target: &Path, temp: &Path) -> io::Result<()> {
+    let (Some(target), Some(temp)) = (target.to_str(), temp.to_str()) else { return fs::rename(temp, target) };
+    let code = |error: co::ERROR| io::Error::from_raw_os_error(i32::try_from(error.raw()).unwrap_or_default());
+    ReplaceFile(target, temp, None, co::REPLACEFILE::WRITE_THROUGH).map_err(code)
 }
 
 /// Folders can't be synced here; the file system keeps a log of renames.

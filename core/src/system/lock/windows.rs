@@ -1,10 +1,11 @@
 //! Locks on Windows: a client's lock file is open without sharing while the client runs, and goes when it ends.
 
-use std::fs::{File, OpenOptions};
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::windows::fs::OpenOptionsExt;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::home::StorePath;
 use crate::system::{Held, Refusal, Running};
@@ -20,18 +21,47 @@ pub(super) struct Lock {
     _file: File,
 }
 
-/// Nothing of its own: here the client's lock file excludes another waxseal too.
+/// A folder that is held: a file in it that nobody else can open, and that goes with its last handle.
 #[derive(Debug)]
-pub(super) struct Folder;
+pub(super) struct Folder {
+    _file: File,
+}
 
-/// The folders that one waxseal holds.
+/// The name of that file.
+const OWN: &str = ".waxseal.lock";
+
+/// The folders that one waxseal holds: profiles can share one (the home itself), and are held together.
 #[derive(Debug, Default)]
-pub(in crate::system) struct Folders;
+pub(in crate::system) struct Folders {
+    held: Mutex<BTreeMap<PathBuf, Weak<Folder>>>,
+}
 
 impl Folders {
-    pub(super) fn hold(&self, _: &StorePath) -> Result<Option<Arc<Folder>>, Held> {
-        Ok(None)
+    pub(super) fn hold(&self, profile: &StorePath) -> Result<Option<Arc<Folder>>, Held> {
+        let place = fs::canonicalize(profile.full()).map_err(Held::Io)?;
+        let place = if place.is_dir() { place } else { place.parent().map(Path::to_owned).unwrap_or(place) };
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folder) = held.get(&place).and_then(Weak::upgrade) {
+            return Ok(Some(folder));
+        }
+        let folder = match alone(&place.join(OWN)) {
+            Ok(file) => Arc::new(Folder { _file: file }),
+            Err(error) if error.raw_os_error() == SHARING_VIOLATION => {
+                return Err(Held::Waxseal("another waxseal".to_owned()));
+            }
+            Err(error) => return Err(Held::Io(error)),
+        };
+        held.retain(|_, folder| folder.strong_count() > 0);
+        held.insert(place, Arc::downgrade(&folder));
+        Ok(Some(folder))
     }
+}
+
+/// Opens or makes a file that nobody else can open meanwhile; it goes when it is closed.
+fn alone(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options.access_mode(READ_AND_WRITE | DELETE).share_mode(0).custom_flags(DELETE_ON_CLOSE).open(path)
 }
 
 pub(super) fn probe(profile: &StorePath, name: &str) -> Running {
@@ -46,10 +76,7 @@ pub(super) fn probe(profile: &StorePath, name: &str) -> Running {
 
 pub(super) fn take(profile: &StorePath, name: &str) -> Result<(Lock, Running), Held> {
     let path = profile.join(name).ok_or_else(|| Held::Io(Refusal::Link.into()))?;
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    options.access_mode(READ_AND_WRITE | DELETE).share_mode(0).custom_flags(DELETE_ON_CLOSE);
-    match options.open(path.full()) {
+    match alone(&path.full()) {
         Ok(file) => Ok((Lock { _file: file }, Running::No)),
         Err(error) if error.raw_os_error() == SHARING_VIOLATION => Err(Held::Client(Running::Yes(format!("what holds {path}")))),
         Err(error) => Err(Held::Io(error)),
