@@ -6,6 +6,7 @@ mod commands;
 mod demo;
 mod exit;
 mod homes;
+mod interrupt;
 mod plan_file;
 mod policy;
 mod progress;

@@ -16,7 +16,7 @@ use crate::problem::{Code, Problem};
 use crate::prove::render;
 use crate::report::{Outcome, Progress, Report};
 use crate::snapshot::Snapshot;
-use crate::system::{Guard, Held, Reader, Running, Writer};
+use crate::system::{Guard, Held, Running, Writer};
 
 /// Carries out plans, group by group; each profile is wholly changed, or as it was.
 pub fn apply(
@@ -27,16 +27,20 @@ pub fn apply(
     progress: &dyn Progress,
 ) -> Report {
     let mut run = Run { system, journal, options, progress, report: Report::default(), kind: Kind::Apply, of: None };
-    let mut plans = plans.take_while(|_| !progress.is_cancelled()).peekable();
+    let mut plans = plans.peekable();
     while let Some(first) = plans.next() {
         let mut written: BTreeSet<StorePath> = stores(&first).cloned().collect();
         let mut group = vec![first];
         // Two clients can keep their settings in one file: the second waits until the first is written.
         while group.len() < options.group
+            && !progress.is_cancelled()
             && let Some(plan) = plans.next_if(|plan| !stores(plan).any(|store| written.contains(store)))
         {
             written.extend(stores(&plan).cloned());
             group.push(plan);
+        }
+        if progress.is_cancelled() {
+            return run.cancel();
         }
         let ready: Vec<_> = group.par_iter().map(|plan| (!plan.is_empty()).then(|| prepare(system, plan, options))).collect();
         let mut prepared = Vec::new();
@@ -132,6 +136,15 @@ impl Run<'_> {
         }
     }
 
+    /// Ends before all is done: what is prepared is let go, since nothing of it is begun.
+    pub(crate) fn cancel(mut self) -> Report {
+        let problem = Problem::new(Code::Cancelled, "stopped before all was done, as somebody asked; what was begun is whole");
+        self.progress.problem(&problem.hint("the same command does the rest"));
+        self.report.problems += 1;
+        self.report.blocked = true;
+        self.finish()
+    }
+
     /// Ends the operation; one that wrote nothing leaves no trace.
     pub(crate) fn finish(mut self) -> Report {
         if let Some(operation) = self.report.operation
@@ -198,10 +211,7 @@ fn stale(path: &StorePath) -> Problem {
 /// Whether every store that the plan looked at still has the bytes that it had. One that could not be read when the plan
 /// was made is no reason to stop now.
 fn unchanged(files: &Snapshot<'_>, plan: &ProfilePlan) -> bool {
-    let same = |(path, fingerprint): &(StorePath, Option<Fingerprint>)| {
-        files.read(path).ok().flatten().as_deref().map(Fingerprint::of) == *fingerprint
-    };
-    plan.inputs.iter().all(same)
+    plan.inputs.iter().all(|(path, fingerprint)| Fingerprint::at(files, path) == *fingerprint)
 }
 
 /// Clients rewrite their files every day: a plan is stale only if its own changes would come out differently now.

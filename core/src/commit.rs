@@ -64,7 +64,6 @@ pub(crate) fn commit(
     intend(journal, operation, &mut group);
     each(&mut group, |work| work.stage(system));
     sync(system, &mut group);
-    each(&mut group, |work| work.still_the_same(system));
     each(&mut group, |work| work.publish(system));
     settle(system, &mut group);
     each(&mut group, |work| work.verify(system));
@@ -204,19 +203,14 @@ impl Work {
         first
     }
 
-    fn still_the_same(&mut self, system: &dyn Writer) -> Result<(), Problem> {
+    /// Each store is looked at once more right before it is replaced: whoever else has changed it meanwhile loses nothing.
+    fn publish(&mut self, system: &dyn Writer) -> Result<(), Problem> {
+        let mut staged = self.staged.iter();
         for rewrite in &self.transaction.rewrites {
             if put::content(system, &rewrite.path)? != rewrite.before {
                 let message = "the store has changed since it was read for this operation";
                 return Err(Problem::new(Code::Stale, message).at(rewrite.path.full()).hint("plan again"));
             }
-        }
-        Ok(())
-    }
-
-    fn publish(&mut self, system: &dyn Writer) -> Result<(), Problem> {
-        let mut staged = self.staged.iter();
-        for rewrite in &self.transaction.rewrites {
             self.begun += 1;
             let done = match rewrite.after.as_ref().and_then(|_| staged.next()) {
                 Some(staged) => system.publish(staged),

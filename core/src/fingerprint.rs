@@ -1,9 +1,13 @@
 //! What a store's bytes were, without the bytes: their number and hash.
 
+use std::ffi::OsString;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
+
+use crate::home::StorePath;
+use crate::system::{Reader, What};
 
 /// The length and hash of a store's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,6 +24,19 @@ impl Fingerprint {
     pub fn of(bytes: &[u8]) -> Fingerprint {
         Fingerprint { len: bytes.len() as u64, sha256: Sha256::digest(bytes).into() }
     }
+
+    /// The fingerprint of what is at a path: a file's bytes, or a folder's names; `None` if there is nothing to read.
+    pub(crate) fn at(system: &dyn Reader, path: &StorePath) -> Option<Fingerprint> {
+        match system.read(path) {
+            Ok(Some(bytes)) => Some(Fingerprint::of(&bytes)),
+            _ => system.list(path).ok().filter(|names| !names.is_empty()).map(|names| Fingerprint::of(&listing(&names))),
+        }
+    }
+}
+
+/// A folder's names as bytes, so that a change of them can be told.
+pub(crate) fn listing(names: &[(OsString, What)]) -> Vec<u8> {
+    names.iter().flat_map(|(name, _)| [name.as_encoded_bytes(), &[0]].concat()).collect()
 }
 
 impl fmt::Display for Fingerprint {

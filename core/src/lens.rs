@@ -22,6 +22,8 @@ pub struct Seen {
     pub places: Vec<Option<Place>>,
     /// Those among them that the row only keeps in step.
     pub asides: Vec<Place>,
+    /// Where it stands instead, of each cell that the account inherits.
+    pub inherited: Vec<Place>,
 }
 
 struct Filled {
@@ -69,7 +71,7 @@ fn look(cells: &[Cell], scope: &Scope, places: &dyn Places) -> Filled {
 /// Reads a setting.
 pub fn get(row: &Row, scope: &Scope, places: &dyn Places) -> Seen {
     let Held::Keys { own, with, codec, absent } = &row.held else {
-        return Seen { got: Got::Unset, stored: false, places: Vec::new(), asides: Vec::new() };
+        return Seen { got: Got::Unset, stored: false, places: Vec::new(), asides: Vec::new(), inherited: Vec::new() };
     };
     let mine = look(own, scope, places);
     let theirs = look(with, scope, places);
@@ -90,7 +92,8 @@ pub fn get(row: &Row, scope: &Scope, places: &dyn Places) -> Seen {
         None => codec.get(&cx),
     };
     let asides = own.iter().filter(|cell| cell.aside).filter_map(|cell| own_place(cell, scope, places)).collect();
-    Seen { got, stored, places: at, asides }
+    let inherited = mine.found.into_iter().flatten().filter(|(_, own)| !own).map(|(place, _)| place).collect();
+    Seen { got, stored, places: at, asides, inherited }
 }
 
 /// Says which keys to change so that the setting reads as wanted. No edit for a key that already amounts to it, unless

@@ -58,6 +58,7 @@ codes! {
     RestoreFailed "restore-failed" "A store could not be put back; its backup is kept.",
     ChangedSince "changed-since" "A value has been changed by someone else since, and was left alone.",
     Interrupted "interrupted" "An operation was interrupted.",
+    Cancelled "cancelled" "Somebody asked to stop; what was begun is whole, and the rest is as it was.",
     HardLink "hard-link" "A store has a second name, which would keep the old content.",
     Unsupported "unsupported" "A client can't hold a setting that a rule wants.",
 }

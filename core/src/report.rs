@@ -45,7 +45,7 @@ pub struct Report {
     pub counts: Counts,
     /// How many problems there were.
     pub problems: usize,
-    /// Whether nothing could be done because of a lock, a running client or a stale plan.
+    /// Whether nothing could be done because of a lock, a running client, a stale plan or a wish to stop.
     pub blocked: bool,
 }
 
@@ -57,7 +57,7 @@ pub trait Progress: Sync {
     /// Something is wrong that belongs to no profile, or to one that has no plan.
     fn problem(&self, problem: &Problem);
 
-    /// Whether to stop before the next group.
+    /// Whether to stop: a group that is begun is ended, no other is begun.
     fn is_cancelled(&self) -> bool {
         false
     }

@@ -41,7 +41,7 @@ pub fn undo(
     let mut group = Vec::new();
     for record in records.into_iter().rev().filter(|record| record.state == State::Done) {
         if progress.is_cancelled() {
-            break;
+            return run.cancel();
         }
         let Ok(plan) = serde_json::from_str::<ProfilePlan>(&record.detail) else {
             let problem = Problem::new(Code::Unreadable, format!("the journal's plan of operation {which} can't be read"));

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::Client;
 use crate::discover::Profile;
 use crate::document::{Document, Edit, Edits, Key, Raw};
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{self, Fingerprint};
 use crate::home::StorePath;
 use crate::image::Image;
 use crate::lens::{Holes, Place, Places, Scope, StoreId, fill};
@@ -124,13 +124,16 @@ impl<'a> Workspace<'a> {
         bytes
     }
 
-    /// The names in the profile's folder, sorted.
+    /// The names in the profile's folder, sorted. Another name makes a plan stale.
     pub fn names(&mut self) -> Vec<String> {
         let folder = &self.profile.folder;
         let listed = self.system.list(folder).unwrap_or_else(|error| {
             self.problems.push(Problem::new(Code::Unreadable, format!("can't be listed: {error}")).at(folder.full()));
             Vec::new()
         });
+        let path = folder.clone();
+        let image = Image::of(Some(fingerprint::listing(&listed)));
+        self.stores.push(Store { role: "", path, image, doc: None, broken: false, edits: Edits::new() });
         listed.into_iter().filter_map(|(name, _)| name.into_string().ok()).collect()
     }
 

@@ -1,5 +1,5 @@
-//! The real Claws Mail and Sylpheed as judges: in clear before the switch, inside TLS after it, and after they have
-//! rewritten their files undo puts the old values back. What they are is told in tests/judges/README.md.
+//! The real Claws Mail and Sylpheed as judges: they fetch and send in clear before the switch, inside TLS after it, and after
+//! they have rewritten their files undo puts the old values back, key by key. What they are is told in tests/judges/README.md.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -18,14 +18,15 @@ const NEW: &str = "localhost";
 
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// Two trials a client.
+/// Three trials a client.
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for (client, package, folder) in [("claws", "claws-mail", ".claws-mail"), ("sylpheed", "sylpheed", ".sylpheed-2.0")] {
         let needs = [Need::Judge(package), Need::Judge("dovecot"), Need::Judge("aiosmtpd")];
         let name = |question: &str| format!("judge::{client}::{question}");
-        trials.push(need::trial(name("switch-pop3-and-back"), &needs, move || Lab::start(client, folder)?.switch()));
-        trials.push(need::trial(name("running-is-refused"), &needs, move || Lab::start(client, folder)?.running()));
+        trials.push(need::trial(name("switch-pop3-and-back"), &needs, move || Lab::start(client, folder, "pop3")?.switch()));
+        trials.push(need::trial(name("switch-imap-and-back"), &needs, move || Lab::start(client, folder, "imap")?.switch()));
+        trials.push(need::trial(name("running-is-refused"), &needs, move || Lab::start(client, folder, "pop3")?.running()));
     }
     trials
 }
@@ -37,6 +38,7 @@ struct Lab {
     world: TempDir,
     client: &'static str,
     folder: &'static str,
+    protocol: &'static str,
     ports: Value,
 }
 
@@ -77,18 +79,20 @@ fn expect(what: &str, found: &Value, wanted: &Value) -> Result<(), Failed> {
 }
 
 impl Lab {
-    fn start(client: &'static str, folder: &'static str) -> Result<Lab, Failed> {
+    fn start(client: &'static str, folder: &'static str, protocol: &'static str) -> Result<Lab, Failed> {
         let mut lab = Lab {
             _alone: ALONE.lock().unwrap_or_else(PoisonError::into_inner),
             world: tempfile::tempdir()?,
             client,
             folder,
+            protocol,
             ports: Value::Null,
         };
         std::fs::create_dir(lab.home())?;
         must(Command::new(judge("mail/server")).arg(lab.server()).arg("start"))?;
         lab.ports = serde_json::from_str(&std::fs::read_to_string(lab.server().join("ports.json"))?)?;
-        must(Command::new(judge(client).join("profile")).arg(lab.home()).args(["--host", OLD, "--server"]).arg(lab.server()))?;
+        let mut profile = Command::new(judge(client).join("profile"));
+        must(profile.arg(lab.home()).args(["--host", OLD, "--protocol", protocol, "--server"]).arg(lab.server()))?;
         Ok(lab)
     }
 
@@ -108,21 +112,39 @@ impl Lab {
         must(Command::new(judge("mail/deliver")).arg(self.server()).args(["joe", subject])).map(drop)
     }
 
-    /// Lets the client fetch until the inbox holds so many; the server must have seen it inside TLS, or not.
-    fn fetch(&self, messages: u64, tls: bool) -> Result<(), Failed> {
-        let before = self.logins()?.len();
+    /// Lets the client fetch until it has got so many messages, and send one; both servers must have seen all of it inside
+    /// TLS, or none.
+    fn talk(&self, messages: u64, subject: &str, tls: bool) -> Result<(), Failed> {
+        let (logins, sent) = (self.logins()?.len(), self.sent()?.len());
         let mut command = Command::new(judge(self.client).join("fetch"));
-        must(command.arg(self.home()).arg("--server").arg(self.server()).args(["--messages", &messages.to_string()]))?;
-        let logins = self.logins()?.split_off(before);
-        match !logins.is_empty() && logins.iter().all(|line| line.contains(", TLS,") == tls) {
-            true => Ok(()),
-            false => Err(format!("expected logins of joe with TLS {tls}: {logins:#?}").into()),
+        let messages = if self.protocol == "imap" { 1 } else { messages };
+        command.arg(self.home()).arg("--server").arg(self.server()).args(["--messages", &messages.to_string()]);
+        must(command.args(["--send", subject]))?;
+        let logins = self.logins()?.split_off(logins);
+        if logins.is_empty() || !logins.iter().all(|line| line.contains(", TLS,") == tls) {
+            return Err(format!("expected logins of joe with TLS {tls}: {logins:#?}").into());
         }
+        let sent = json!(self.sent()?.split_off(sent));
+        let service = if tls { "submissions" } else { "smtp" };
+        let (login, data) = (json!(["auth", service, tls, true, null]), json!(["data", service, tls, true, subject]));
+        expect("what the outgoing server saw", &sent, &json!([login, data]))
     }
 
     fn logins(&self) -> Result<Vec<String>, Failed> {
         let log = std::fs::read_to_string(self.server().join("dovecot.log"))?;
-        Ok(log.lines().filter(|line| line.contains("pop3-login: Info: Login: user=<joe>")).map(str::to_owned).collect())
+        let login = format!("{}-login: Info: Login: user=<joe>", self.protocol);
+        Ok(log.lines().filter(|line| line.contains(&login)).map(str::to_owned).collect())
+    }
+
+    /// The logins and messages that the outgoing server saw: event, service, TLS, whether it was joe, subject.
+    fn sent(&self) -> Result<Vec<Value>, Failed> {
+        let log = std::fs::read_to_string(self.server().join("smtp.log"))?;
+        let events: Vec<Value> = log.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+        let told = |event: &Value| {
+            let is_joe = event["accepted"] == json!(true) || event["authenticated"] == json!(true);
+            json!([event["event"], event["service"], event["tls"], is_joe, event["subject"]])
+        };
+        Ok(events.iter().filter(|event| event["event"] != "connect").map(told).collect())
     }
 
     /// `waxseal` as the user of the home would run it.
@@ -138,7 +160,7 @@ impl Lab {
 
     fn apply(&self) -> Command {
         let port = |service: &str| self.ports[service].to_string();
-        let (incoming, outgoing) = (port("pop3s"), port("submissions"));
+        let (incoming, outgoing) = (port(&format!("{}s", self.protocol)), port("submissions"));
         let mut command = self.waxseal(&["apply", "--probe", "off"]);
         for (side, port) in [("incoming", incoming), ("outgoing", outgoing)] {
             for (part, value) in [("host", NEW), ("security", "implicit-tls"), ("port", &port)] {
@@ -151,23 +173,23 @@ impl Lab {
     /// The whole way: in clear, switch, inside TLS, the client's own rewriting, undo, in clear again.
     fn switch(&self) -> Result<(), Failed> {
         self.deliver("one")?;
-        self.fetch(1, false)?;
+        self.talk(1, "before", false)?;
         let before = self.accounts()?;
         let said = must(&mut self.apply())?;
         let records: Vec<Value> = said.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
         let cost = records.iter().find(|record| record["type"] == "consequence").cloned().unwrap_or_default();
         expect("password asked again", &cost["password_asked_again"], &json!("no"))?;
         expect("mail fetched again", &cost["mail_fetched_again"], &json!("yes"))?;
-        // What was left on the server is fetched once more, as the plan said.
+        // What was left on a POP3 server is fetched once more, as the plan said.
         self.deliver("two")?;
-        self.fetch(3, true)?;
+        self.talk(3, "inside TLS", true)?;
         must(&mut self.waxseal(&["undo"]))?;
         let after = self.accounts()?;
         let differ: BTreeSet<&String> =
             before.keys().chain(after.keys()).filter(|key| before.get(*key) != after.get(*key)).collect();
         expect("the keys that differ from before", &json!(differ), &json!([]))?;
         // The old list of what was fetched counts again, and doesn't hold the second message.
-        self.fetch(4, false)
+        self.talk(4, "after", false)
     }
 
     fn running(&self) -> Result<(), Failed> {

@@ -17,6 +17,10 @@ pub(crate) enum Need {
     Unix,
     /// A variable of the environment, which `.ci/run` sets.
     Variable(&'static str),
+    /// To be root: homes of other users, files that can't be changed.
+    Root,
+    /// To be allowed to mount.
+    Mounts,
     /// A judge that `tests/judges/versions` finds.
     Judge(&'static str),
     /// The folder of stores that we did not write; no judge, so that its absence never fails.
@@ -35,8 +39,15 @@ impl Need {
             Need::Samples => env::var_os("WAXSEAL_SAMPLES").is_none().then(|| "needs WAXSEAL_SAMPLES".to_owned()),
             Need::Variable(name) => env::var_os(name).is_none().then(|| format!("needs {name}")),
             Need::Unix => (!cfg!(unix)).then(|| "needs unix".to_owned()),
+            Need::Root => (!says(Command::new("id").arg("-u"), "0\n")).then(|| "needs root".to_owned()),
+            Need::Mounts => (!says(Command::new("unshare").args(["--mount", "true"]), "")).then(|| "needs to mount".to_owned()),
         }
     }
+}
+
+/// Whether a command ends well and says just this.
+fn says(command: &mut Command, wanted: &str) -> bool {
+    command.output().is_ok_and(|done| done.status.success() && done.stdout == wanted.as_bytes())
 }
 
 /// The judges that are on this machine.

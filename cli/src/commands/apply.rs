@@ -19,7 +19,7 @@ use crate::exit::{DONE, Stop};
 use crate::homes::Homes;
 use crate::plan_file::{self, PlanFile};
 use crate::view::{self, Sum};
-use crate::{homes, policy, say, state};
+use crate::{homes, interrupt, policy, say, state};
 
 /// Applies.
 pub(crate) fn run(args: &Apply) -> Result<u8, Stop> {
@@ -111,6 +111,7 @@ impl Run<'_> {
     }
 
     fn apply(&self, plans: impl Iterator<Item = ProfilePlan>) -> Report {
+        interrupt::heed();
         let free = plans.filter(|plan| {
             let stuck = self.interrupted.contains(&plan.profile);
             if stuck {

@@ -9,6 +9,7 @@ use waxseal::report::{Outcome, Progress, Report};
 
 use super::HomesSeen;
 use crate::exit::{Stop, Tally};
+use crate::interrupt;
 use crate::progress::Bar;
 use crate::view::{Before, Sum, Summary, View};
 
@@ -91,6 +92,10 @@ impl Progress for Told {
         } else {
             (inner.after)(plan, outcome);
         }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        interrupt::is_wished()
     }
 
     fn problem(&self, problem: &Problem) {

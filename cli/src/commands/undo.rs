@@ -11,7 +11,7 @@ use super::{Told, ask, can_ask, needs_yes};
 use crate::args::Undo;
 use crate::exit::{BLOCKED, DONE, Stop};
 use crate::view::{self, Sum};
-use crate::{say, state};
+use crate::{interrupt, say, state};
 
 /// Takes back.
 pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
@@ -50,6 +50,7 @@ pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
             return Ok(DONE);
         }
     }
+    interrupt::heed();
     let report = waxseal::undo(&system, &journal, operation, &options, &told);
     let done = report.operation;
     let code = told.end(Sum::Undo, report, None)?;

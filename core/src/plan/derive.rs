@@ -1,5 +1,5 @@
-//! From wants to edits: drafts them, looks at the whole model before and after, takes back what must not be, and goes
-//! round until nothing differs. Then the follows, and the plan is read off the drafts.
+//! From wants to edits: drafts them, pins what nobody wanted changed, looks at the whole model before and after, takes back
+//! what must not be, and goes round until nothing differs. Then the follows, and the plan is read off the drafts.
 
 use super::desk::Desk;
 use super::pin::pin;
@@ -22,20 +22,19 @@ pub(super) fn derive(mut workspace: Workspace<'_>, scopes: &[Scope], asked: Vec<
     desk.drop_what_cannot_be(&workspace);
     // Every round either stands or takes at least one want away, so this ends. What the drafting itself takes back has left
     // the rest of its server drafted, so that is no round that stands.
-    loop {
+    let (pinned, after) = loop {
         workspace.forget_drafts();
         let already = desk.refusals();
         desk.draft(&mut workspace);
+        let wanted = |at: usize, setting: &Setting| desk.wants.get(at).is_some_and(|wants| wants.contains_key(setting));
+        let free = |at: usize, setting: Setting| !wanted(at, &setting) && !desk.shares_what_moves(at, setting.side());
+        let pinned = pin(&mut workspace, scopes, &before, free);
         let after: Vec<Model> = scopes.iter().map(|scope| model(&workspace, scope)).collect();
         desk.refuse(&mut workspace, &after);
         if desk.refusals() == already {
-            break;
+            break (pinned, after);
         }
-    }
-    let wanted = |at: usize, setting: &Setting| desk.wants.get(at).is_some_and(|wants| wants.contains_key(setting));
-    let free = |at: usize, setting: Setting| !wanted(at, &setting) && !desk.shares_what_moves(at, setting.side());
-    let pinned = pin(&mut workspace, scopes, &before, free);
-    let after: Vec<Model> = scopes.iter().map(|scope| model(&workspace, scope)).collect();
+    };
     let follows = follow::follow(&mut workspace, scopes, &before, &after);
     read_off(workspace, desk, asked, &after, &pinned, follows)
 }

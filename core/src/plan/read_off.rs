@@ -104,6 +104,11 @@ fn set_changes(
             }
             told.extend(more.iter().map(name));
             keys.extend(more);
+            if keys.is_empty() {
+                // Nothing of its own moves: what it inherits from does, and that is told there too.
+                let above = new.get(setting).map(|seen| seen.inherited.as_slice()).unwrap_or_default();
+                keys.extend(above.iter().filter_map(|place| workspace.moved(place)));
+            }
             let value = |model: &Model| model.get(setting).and_then(|seen| seen.got.value()).cloned();
             changes.push(Change {
                 cause: match wanted {

@@ -1,9 +1,10 @@
-//! A disk that fails, is full or can't be written; a store that changes meanwhile; a wish to stop.
+//! Calls that fail, once or from then on.
 
 use std::process::Command;
 
 use libtest_mimic::{Failed, Trial};
 
+use super::trace::sample;
 use super::{Scene, codes};
 use crate::need::{Need, trial};
 
@@ -11,116 +12,68 @@ const NEEDS: &[Need] = &[Need::Unix, Need::Program("strace")];
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut all = vec![
-        trial("fault::a-key-that-matters-changes-after-the-plan", &[], || {
-            planned_then("prefs.js", |text| text.replace("\"imap.old.example\"", "\"other.example\""), 4)
-        }),
-        trial("fault::a-key-that-does-not-matter-changes-after-the-plan", &[], || {
-            planned_then("prefs.js", |text| text + "user_pref(\"mail.biff.alert\", true);\n", 0)
-        }),
-        trial("fault::a-store-changes-before-its-rename", NEEDS, changes_before_rename),
-        trial("fault::no-permission", &[Need::Unix, Need::Program("setpriv")], no_permission),
+        trial("fault::no-permission", &[Need::Unix, Need::Root, Need::Program("setpriv")], no_permission),
+        // Only a file of somebody else has to change hands.
+        trial("fault::fchown-says-EPERM", &[Need::Unix, Need::Root, Need::Program("strace")], || says("fchown", "EPERM")),
     ];
-    // Each call fails once, at its first to third time: what was begun is put back, or nothing was begun.
-    for (call, error) in [
+    for (calls, error) in [
         ("fsync", "EIO"),
         ("syncfs", "EIO"),
-        ("fdatasync", "EIO"),
-        ("renameat", "ENOSPC"),
-        ("renameat", "EROFS"),
-        ("renameat", "EPERM"),
+        ("rename,renameat,renameat2", "ENOSPC"),
+        ("rename,renameat,renameat2", "EROFS"),
+        ("rename,renameat,renameat2", "EPERM"),
         ("write", "ENOSPC"),
-        ("fchown", "EPERM"),
+        ("write", "EIO"),
     ] {
-        all.push(trial(format!("fault::{call}-says-{error}"), NEEDS, move || says(call, error)));
+        let name = calls.split(',').next().unwrap_or(calls);
+        all.push(trial(format!("fault::{name}-says-{error}"), NEEDS, move || says(calls, error)));
     }
     all
 }
 
-/// A call that fails at one of its first times, and from then on.
-fn says(call: &str, error: &str) -> Result<(), Failed> {
+/// A call that fails at one of its times: then the profile is wholly old or new, and a problem says so. And one that fails
+/// from then on: then even what was begun can't be put back, until recover can.
+fn says(calls: &str, error: &str) -> Result<(), Failed> {
     let after = Scene::after()?;
-    for when in ["1", "2", "3", "5", "7"] {
+    let made = || {
         let scene = Scene::new()?;
-        // Output goes through `write` too: only what is written below the home is to fail.
-        let home = scene.path("");
-        let temps: Vec<String> =
-            if call == "write" { vec!["-P".to_owned(), home.to_string_lossy().into_owned()] } else { Vec::new() };
-        let inject = format!("inject={call}:error={error}:when={when}");
-        let options: Vec<String> = [format!("-etrace={call}"), format!("-e{inject}")].into_iter().chain(temps).collect();
-        let run = scene.traced(&options, "apply", &["--yes", "--json"])?;
-        scene.every_store_is_whole(&after).map_err(|failed| run.failed(failed.message().unwrap_or_default()))?;
-        run.exits(&[0, 3, 4])?;
-        let is_new = scene
-            .is_new(&after)
-            .map_err(|failed| run.failed(&format!("{call} {when}: {}", failed.message().unwrap_or_default())))?;
-        if !is_new && run.code == Some(0) {
-            return Err(run.failed("exit 0, and nothing was done"));
+        if calls == "fchown" {
+            scene.give_away()?;
         }
-        if !is_new && !run.stderr.contains("journal") && !codes(&run)?.iter().any(|code| code == "write-failed") {
-            return Err(run.failed("no clear problem"));
+        Ok::<_, Failed>(scene)
+    };
+    for point in sample(&made()?.points(calls, "apply", &[])?, 4) {
+        // What is said goes through `write` too: it would not be heard.
+        for from_then_on in [false, true].into_iter().filter(|on| !on || calls != "write") {
+            let scene = made()?;
+            let fault = format!("error={error}");
+            let run = match from_then_on {
+                true => scene.injected_from(&point, &fault, "apply", &[])?,
+                false => scene.injected(&point, &fault, "apply", &[])?,
+            };
+            let told = |failed: Failed| run.failed(&format!("{point:?}: {}", failed.message().unwrap_or_default()));
+            scene.every_store_is_whole(&after).map_err(told)?;
+            run.exits(&[0, 3, 4]).map_err(told)?;
+            if !from_then_on {
+                let new = scene.new_ones(&after).map_err(told)?;
+                if new == 0 && run.code == Some(0) {
+                    return Err(told("exit 0, and nothing was done".into()));
+                }
+            }
+            let problems = codes(&run)?;
+            let is_told = problems.iter().any(|code| matches!(code.as_str(), "write-failed" | "restore-failed" | "interrupted"));
+            if run.code != Some(0) && !is_told && !run.stderr.contains("journal") {
+                return Err(told("no clear problem".into()));
+            }
+            scene.survives(&after).map_err(told)?;
         }
-        scene.survives(&after)?;
     }
     Ok(())
-}
-
-fn planned_then(store: &str, change: impl FnOnce(String) -> String, exit: i32) -> Result<(), Failed> {
-    let scene = Scene::new()?;
-    let file = scene.world.folder().join("kept.plan").to_string_lossy().into_owned();
-    scene.waxseal("plan", &["--out", &file])?.exits(&[0])?;
-    scene.write(store, change)?;
-    let changed = scene.world.tree()?;
-    let run = scene.waxseal("apply", &["--plan", &file, "--yes", "--json"])?;
-    run.exits(&[exit])?;
-    let stale = codes(&run)?.iter().any(|code| code == "stale");
-    let untouched = crate::world::differences(&changed, &scene.world.tree()?, crate::world::Times::Aside).is_empty();
-    if stale == (exit != 0) && untouched == (exit != 0) { Ok(()) } else { Err(run.failed("stale, or not, the wrong way")) }
-}
-
-/// The first rename is held up; meanwhile a store that comes later is changed by someone else. Undo must not lose that.
-fn changes_before_rename() -> Result<(), Failed> {
-    let after = Scene::after()?;
-    let scene = Scene::new()?;
-    let arguments = scene.arguments("apply", &["--yes", "--json"]);
-    let mut child = Command::new("strace")
-        .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=syncfs,fsync", "-e", "inject=syncfs,fsync:delay_exit=1500000"])
-        .arg(env!("CARGO_BIN_EXE_waxseal"))
-        .args(arguments)
-        .env("HOME", scene.world.folder())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()?;
-    // Its new file is there: read, planned, staged, and not yet in its place.
-    let folder = scene.path("");
-    let staged = || {
-        std::fs::read_dir(&folder)
-            .is_ok_and(|all| all.flatten().any(|one| one.file_name().to_string_lossy().starts_with(".waxseal-")))
-    };
-    let started = std::time::Instant::now();
-    while !staged() {
-        if started.elapsed().as_secs() > 50 {
-            child.kill()?;
-            return Err("nothing was staged".into());
-        }
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let added = "user_pref(\"mail.biff.alert\", true);\n";
-    scene.write("prefs.js", |text| text + added)?;
-    let status = child.wait()?;
-    if status.code() != Some(4) {
-        return Err(format!("exit {status:?}, expected 4").into());
-    }
-    scene.write("prefs.js", |text| text.replace(added, ""))?;
-    scene.is_old()?;
-    scene.survives(&after).map(|_| ())
 }
 
 /// As another user, who may read the home and not write it.
 fn no_permission() -> Result<(), Failed> {
     let scene = Scene::new()?;
-    if !rustix_is_root() {
-        return Ok(());
-    }
     let path = scene.world.folder();
     std::fs::create_dir(&scene.world.state)?;
     let open = Command::new("chmod").args(["-R", "a+rX"]).arg(path).status()?;
@@ -142,8 +95,4 @@ fn no_permission() -> Result<(), Failed> {
         return Err(run.failed("no problem, or something written"));
     }
     Ok(())
-}
-
-fn rustix_is_root() -> bool {
-    Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout.starts_with(b"0\n"))
 }
