@@ -87,6 +87,9 @@ pub(crate) struct Audit {
     /// A table of users (CSV), for {csv.COLUMN} in the policy.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "policy", help_heading = "What to compare with")]
     pub(crate) users: Option<PathBuf>,
+    /// Look at the homes of this operation, and whether what it set still stands.
+    #[arg(long, value_name = "OP", conflicts_with_all = ["home", "homes", "os", "client"], help_heading = "What to compare with")]
+    pub(crate) operation: Option<OperationId>,
     #[command(flatten)]
     pub(crate) state: State,
     #[command(flatten)]
@@ -161,6 +164,18 @@ pub(crate) struct Apply {
         conflicts_with_all = ["home", "homes", "os", "client", "account", "policy", "set", "users", "probe", "allow_deletion", "allow_insecure", "shared"]
     )]
     pub(crate) plan: Option<PathBuf>,
+    /// Go on with an operation that ended before its work did: what it has done is passed over, what is done now is added to it.
+    #[arg(long, value_name = "OP")]
+    pub(crate) resume: Option<OperationId>,
+    /// Try again, by the same plans, what the last apply refused since a client or another waxseal was running.
+    #[arg(
+        long,
+        conflicts_with_all = ["plan", "home", "homes", "os", "client", "account", "policy", "set", "users", "probe", "allow_deletion", "allow_insecure", "shared"]
+    )]
+    pub(crate) retry_refused: bool,
+    /// Write what became of every home into this folder: report.html, report.csv, report.json.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Output")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

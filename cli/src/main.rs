@@ -3,6 +3,7 @@
 
 mod args;
 mod commands;
+mod csv;
 mod demo;
 mod exit;
 mod homes;
@@ -10,6 +11,7 @@ mod interrupt;
 mod plan_file;
 mod policy;
 mod progress;
+mod report;
 mod say;
 mod state;
 mod view;

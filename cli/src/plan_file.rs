@@ -62,7 +62,7 @@ impl PlanFile {
 }
 
 /// Reads a plan file, profile by profile.
-pub(crate) fn read(path: &Path) -> Result<impl Iterator<Item = Result<ProfilePlan, Stop>>, Stop> {
+pub(crate) fn read(path: &Path) -> Result<impl Iterator<Item = Result<ProfilePlan, Stop>> + use<>, Stop> {
     let file = File::open(path).map_err(|error| wrong(path, 0, format!("the plan can't be read: {error}")))?;
     let mut lines = BufReader::new(file).lines();
     let first = lines.next().and_then(Result::ok).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The state folder: where it is, the journal in it, and what an interrupted operation left. Reading verbs make nothing.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use waxseal::apply::ApplyOptions;
 use waxseal::discover::Profile;
@@ -31,6 +32,17 @@ pub(crate) fn look(args: &State) {
     match Journal::writer(&folder) {
         Some(writer) => say::note(&format!("another waxseal is at work ({writer}): this may change")),
         None => say::note(&interrupted),
+    }
+}
+
+/// Opens the journal for writing; waits for another waxseal as long as is asked for.
+pub(crate) fn open(folder: &Path, wait: Option<Duration>) -> Result<Journal, Stop> {
+    let until = Instant::now() + wait.unwrap_or_default();
+    loop {
+        match Journal::open(folder) {
+            Err(JournalError::Busy { .. }) if Instant::now() < until => std::thread::sleep(Duration::from_millis(200)),
+            opened => return Ok(opened?),
+        }
     }
 }
 

@@ -27,6 +27,7 @@ pub fn apply(
     progress: &dyn Progress,
 ) -> Report {
     let mut run = Run { system, journal, options, progress, report: Report::default(), kind: Kind::Apply, of: None };
+    run.report.operation = options.resume;
     let mut plans = plans.peekable();
     while let Some(first) = plans.next() {
         let mut written: BTreeSet<StorePath> = stores(&first).cloned().collect();
@@ -65,11 +66,13 @@ pub struct ApplyOptions {
     pub group: usize,
     /// The command that was given, for the log.
     pub command: String,
+    /// The operation that this goes on with, if it ended before its work did: what is written is added to it.
+    pub resume: Option<OperationId>,
 }
 
 impl Default for ApplyOptions {
     fn default() -> ApplyOptions {
-        ApplyOptions { assume_closed: false, group: 64, command: String::new() }
+        ApplyOptions { assume_closed: false, group: 64, command: String::new(), resume: None }
     }
 }
 

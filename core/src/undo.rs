@@ -30,6 +30,7 @@ pub fn undo(
     progress: &dyn Progress,
 ) -> Report {
     let mut run = Run { system, journal, options, progress, report: Report::default(), kind: Kind::Undo, of: Some(which) };
+    run.report.operation = options.resume;
     let records = match journal.records(which) {
         Ok(records) => records,
         Err(error) => {

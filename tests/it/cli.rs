@@ -1,7 +1,12 @@
 //! Whole runs of the command: what people and programs see for each verb, and for its errors. Knows no client's files
 //! beyond one sample home.
 
+mod docs;
+mod later;
 mod many;
+#[cfg(unix)]
+mod report;
+mod terminal;
 mod verbs;
 
 use std::fs;
@@ -34,7 +39,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("follows-are-marked", follows_are_marked),
     ];
     let each = each.into_iter().map(|(name, run)| trial(format!("cli::{name}"), &[], run));
-    each.chain(many::trials()).chain(verbs::trials()).collect()
+    let each = each.chain(many::trials()).chain(verbs::trials()).chain(later::trials()).chain(terminal::trials());
+    #[cfg(unix)]
+    let each = each.chain(report::trials());
+    each.chain(docs::trials()).collect()
 }
 
 /// A home with two accounts of Thunderbird, none of them secure.

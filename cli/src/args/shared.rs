@@ -1,6 +1,7 @@
 //! Flags that several verbs share. Each is defined here and nowhere else.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum, ValueHint};
 use waxseal::home::Os;
@@ -82,6 +83,23 @@ pub(crate) struct How {
     /// Go on where it can't be known that the client is closed.
     #[arg(long)]
     pub(crate) assume_closed: bool,
+    /// Wait so long for clients and other waxseals to end: 30s, 5m, 2h.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) wait: Option<Duration>,
+}
+
+/// Reads `30s`, `5m`, `2h`; a number alone is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let seconds = match text.get(digits.len()..) {
+        Some("" | "s") => Some(1),
+        Some("m" | "min") => Some(60),
+        Some("h") => Some(3600),
+        _ => None,
+    };
+    let number = digits.parse::<u64>().ok();
+    let total = number.zip(seconds).and_then(|(number, seconds)| number.checked_mul(seconds));
+    total.map(Duration::from_secs).ok_or_else(|| "expected a time such as 30s, 5m or 2h".to_owned())
 }
 
 /// What the output looks like.
@@ -122,4 +140,18 @@ impl From<OsName> for Os {
 pub(crate) enum Shared {
     /// It changes for all who share it.
     Change,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::duration;
+
+    #[test]
+    fn times_are_read_in_seconds_minutes_and_hours() {
+        let seconds = |text: &str| duration(text).ok().as_ref().map(Duration::as_secs);
+        assert_eq!([seconds("90"), seconds("30s"), seconds("5m"), seconds("2h")], [Some(90), Some(30), Some(300), Some(7200)]);
+        assert_eq!([seconds("soon"), seconds(""), seconds("5d"), seconds("-1s")], [None; 4]);
+    }
 }

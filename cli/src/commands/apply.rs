@@ -2,28 +2,38 @@
 //! plan is kept in the state folder, and that file is carried out.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use waxseal::apply::ApplyOptions;
 use waxseal::discover::Profile;
-use waxseal::journal::Journal;
+use waxseal::journal::{Journal, Kind, OperationId, State};
 use waxseal::plan::ProfilePlan;
 use waxseal::problem::{Code, Problem};
-use waxseal::report::{Counts, Outcome, Progress, Report};
+use waxseal::report::{Counts, Outcome, Progress, Report as Done};
 use waxseal::system::Disk;
 
-use super::{HomesSeen, Told, ask, can_ask, needs_yes, plans};
+use super::watch::refused;
+use super::{HomesSeen, Told, Watch, ask, can_ask, needs_yes, plans};
 use crate::args::Apply;
 use crate::exit::{DONE, Stop};
 use crate::homes::Homes;
 use crate::plan_file::{self, PlanFile};
+use crate::report::Report;
 use crate::view::{self, Sum};
 use crate::{homes, interrupt, policy, say, state};
 
 /// Applies.
 pub(crate) fn run(args: &Apply) -> Result<u8, Stop> {
-    carry(args, Source::of(args)?, "apply")
+    let source = Source::of(args)?;
+    if let (true, Source::File(path)) = (args.retry_refused, &source)
+        && !path.exists()
+    {
+        say::note("nothing to try again: the last apply refused nothing that was in use");
+        return Ok(DONE);
+    }
+    carry(args, source, "apply")
 }
 
 /// Shows, asks and carries out, for a verb that writes.
@@ -32,12 +42,21 @@ pub(crate) fn carry(args: &Apply, source: Source, verb: &str) -> Result<u8, Stop
         return Err(needs_yes(verb));
     }
     let folder = state::folder(&args.state)?;
-    let journal = Journal::open(&folder)?;
+    let journal = state::open(&folder, args.how.wait)?;
     let system = Disk::new();
-    let options = ApplyOptions { assume_closed: args.how.assume_closed, command: state::command(), ..ApplyOptions::default() };
+    let options = ApplyOptions {
+        assume_closed: args.how.assume_closed,
+        command: state::command(),
+        resume: args.resume,
+        ..ApplyOptions::default()
+    };
     let interrupted = state::recover(&system, &journal, &options)?;
+    let done = args.resume.map(|operation| done_before(&journal, operation)).transpose()?.unwrap_or_default();
     let told = Told::new(view::on_stdout(&args.output), |_, _| {});
-    let run = Run { args, system: &system, journal: &journal, options, interrupted, told: &told };
+    if let Some(folder) = &args.report {
+        told.report(Report::create(folder, &options.command)?);
+    }
+    let run = Run { args, system: &system, journal: &journal, options, interrupted, done, told: &told };
     run.carry_out(source)
 }
 
@@ -49,6 +68,9 @@ pub(crate) enum Source {
 
 impl Source {
     fn of(args: &Apply) -> Result<Source, Stop> {
+        if args.retry_refused {
+            return Ok(Source::File(refused(&state::folder(&args.state)?)));
+        }
         match &args.plan {
             Some(path) => {
                 // All of it is read once before anything is written.
@@ -73,6 +95,8 @@ struct Run<'a> {
     journal: &'a Journal,
     options: ApplyOptions,
     interrupted: Vec<Profile>,
+    /// What the operation that this goes on with has done.
+    done: HashSet<Profile>,
     told: &'a Told,
 }
 
@@ -82,7 +106,7 @@ impl Run<'_> {
             match &source {
                 Source::Live(homes, policy) => {
                     let plans = plans(self.system, homes, policy, |problem| self.told.problem(problem));
-                    self.apply(plans)
+                    self.apply(Box::new(plans))?
                 }
                 Source::File(path) => self.apply_file(path)?,
             }
@@ -91,7 +115,7 @@ impl Run<'_> {
             match self.look_first(&kept.path)? {
                 Look::Go => self.apply_file(&kept.path)?,
                 Look::Refused(counts) => {
-                    let report = Report { counts, ..Report::default() };
+                    let report = Done { counts, ..Done::default() };
                     let code = self.told.end(Sum::Apply, report, source.homes())?;
                     say::note("nothing was written");
                     return Ok(code);
@@ -110,32 +134,44 @@ impl Run<'_> {
         Ok(code)
     }
 
-    fn apply(&self, plans: impl Iterator<Item = ProfilePlan>) -> Report {
+    /// Carries plans out, as often as it takes; those that are refused and can be tried again are kept for
+    /// `--retry-refused`.
+    fn apply(&self, plans: Box<dyn Iterator<Item = ProfilePlan> + '_>) -> Result<Done, Stop> {
         interrupt::heed();
-        let free = plans.filter(|plan| {
-            let stuck = self.interrupted.contains(&plan.profile);
-            if stuck {
-                self.told.problem(&state::still_interrupted(&plan.profile));
-            }
-            !stuck
-        });
-        waxseal::apply(self.system, free, &self.options, self.journal, self.told)
+        let watch = Watch::new(self.told, self.args.how.wait);
+        let (folder, mut first, mut any) = (self.journal.folder(), Some(plans), false);
+        let report = watch.until_done(|so_far| {
+            let broken = RefCell::new(None);
+            let plans: Box<dyn Iterator<Item = ProfilePlan> + '_> = match first.take() {
+                Some(plans) => plans,
+                None => Box::new(of_file(&refused(folder), &broken)?),
+            };
+            watch.keep(folder);
+            let options = ApplyOptions { resume: so_far.operation.or(self.options.resume), ..self.options.clone() };
+            let report = waxseal::apply(self.system, plans.filter(|plan| self.is_free(plan)), &options, self.journal, &watch);
+            any = watch.keep_end()?;
+            broken.into_inner().map_or(Ok(report), Err)
+        })?;
+        if any {
+            let flag = state::flag(&self.args.state);
+            say::note(&format!("to try again what was in use: waxseal apply --retry-refused{flag}"));
+        }
+        Ok(report)
     }
 
-    fn apply_file(&self, path: &Path) -> Result<Report, Stop> {
+    fn apply_file(&self, path: &Path) -> Result<Done, Stop> {
         let broken = RefCell::new(None);
-        let plans = plan_file::read(path)?.map_while(|plan| match plan {
-            Ok(plan) => Some(plan),
-            Err(stop) => {
-                broken.replace(Some(stop));
-                None
-            }
-        });
-        let report = self.apply(plans);
-        match broken.into_inner() {
-            Some(stop) => Err(stop),
-            None => Ok(report),
+        let report = self.apply(Box::new(of_file(path, &broken)?))?;
+        broken.into_inner().map_or(Ok(report), Err)
+    }
+
+    /// Whether a profile is to be worked on: it is not interrupted, and not done by the operation that this goes on with.
+    fn is_free(&self, plan: &ProfilePlan) -> bool {
+        let is_stuck = self.interrupted.contains(&plan.profile);
+        if is_stuck {
+            self.told.problem(&state::still_interrupted(&plan.profile));
         }
+        !is_stuck && !self.done.contains(&plan.profile)
     }
 
     /// Shows a plan that is kept, looks for what `--strict` refuses, and asks.
@@ -143,6 +179,9 @@ impl Run<'_> {
         let (mut counts, mut homes, mut profiles, mut refused) = (Counts::default(), HomesSeen::default(), 0, false);
         for plan in plan_file::read(path)? {
             let plan = plan?;
+            if self.done.contains(&plan.profile) {
+                continue;
+            }
             homes.add(&plan);
             profiles += 1;
             counts.add(&plan, if plan.is_empty() { &Outcome::Unchanged } else { &Outcome::Changed });
@@ -180,6 +219,23 @@ impl Run<'_> {
         self.told.begin(profiles);
         Ok(Look::Go)
     }
+}
+
+/// The plans of a file; what is wrong with it ends them, and is left in `broken`.
+fn of_file<'a>(path: &Path, broken: &'a RefCell<Option<Stop>>) -> Result<impl Iterator<Item = ProfilePlan> + use<'a>, Stop> {
+    Ok(plan_file::read(path)?.map_while(|plan| plan.map_err(|stop| broken.replace(Some(stop))).ok()))
+}
+
+/// The profiles that an operation has done, and that stand.
+fn done_before(journal: &Journal, operation: OperationId) -> Result<HashSet<Profile>, Stop> {
+    let records = journal.records(operation)?;
+    let known = journal.operations()?.into_iter().find(|known| known.id == operation);
+    if known.is_none_or(|known| known.kind != Kind::Apply || known.undone > 0) {
+        let hint = "leave --resume out to begin a new operation";
+        return Err(Stop::usage(format!("operation {operation} is an undo, or was taken back"), hint));
+    }
+    let done = records.iter().filter(|record| record.state == State::Done);
+    Ok(done.filter_map(|record| serde_json::from_str(&record.profile).ok()).collect())
 }
 
 enum Look {

@@ -2,81 +2,150 @@
 
 use std::io::{self, Write};
 
-use waxseal::account::Account;
+use waxseal::account::{Account, Reading};
 use waxseal::audit::{Finding, against, audit};
 use waxseal::discover::Profile;
+use waxseal::journal::{Journal, JournalError, OperationId};
+use waxseal::plan::{AccountPlan, ProfilePlan};
 use waxseal::policy::{Policy, Subject};
 use waxseal::probe::Unproven;
 use waxseal::problem::{Code, Problem};
 use waxseal::report::Counts;
 use waxseal::system::{Disk, Reader};
 
+use super::HomesSeen;
 use crate::args::Audit;
 use crate::exit::{DONE, PARTLY, PENDING, Stop};
 use crate::view::{self, Sum, Summary, View};
-use crate::{homes, policy, say, state};
+use crate::{csv, homes, policy, say, state};
 
 /// Audits.
 pub(crate) fn run(args: &Audit) -> Result<u8, Stop> {
     let rules = args.policy.as_ref().map(|path| policy::to_audit(path, args.users.as_deref())).transpose()?;
     let only = Policy { only: args.accounts.account.clone(), ..Policy::default() };
+    let mut run = Run::new(view::on_stdout(&args.output), args.csv.then(|| io::BufWriter::new(io::stdout())), only)?;
+    let system = Disk::new();
+    if let Some(operation) = args.operation {
+        of_operation(args, &system, operation, rules.as_ref(), &mut run)?;
+        return run.end();
+    }
     let homes = homes::from(&args.homes)?;
     state::look(&args.state);
-    let system = Disk::new();
-    let mut view = view::on_stdout(&args.output);
-    let mut csv = args.csv.then(|| io::BufWriter::new(io::stdout()));
-    if let Some(csv) = &mut csv {
-        line(csv, &["home", "client", "profile", "account", "name", "email", "setting", "actual", "wanted", "message", "store"])?;
-    }
-    let mut counts = Counts::default();
-    let mut problems = 0;
     let look = |home: &dyn Reader, found: Result<Profile, Problem>| {
-        let plan = |profile: &Profile| rules.as_ref().map(|rules| waxseal::plan(home, profile, rules, &Unproven));
-        found.map(|profile| (waxseal::read(home, &profile), plan(&profile), profile)).map_err(Box::new)
+        found.map(|profile| (Looked::at(home, &profile, rules.as_ref()), profile)).map_err(Box::new)
     };
     for found in homes.each(&system, look) {
-        let (reading, plan, profile) = match found {
-            Ok(found) => found,
-            Err(problem) => {
-                problems += 1;
-                tell(view.as_mut(), args.csv, &problem)?;
-                continue;
-            }
-        };
-        for account in reading.accounts.iter().filter(|account| only.includes(&Subject::of(account))) {
-            let wants = plan.as_ref().map(|plan| plan.accounts.iter().find(|known| known.id == account.id));
-            let findings = match wants {
-                None => audit(account),
-                Some(wants) => wants.map(|wants| against(account, &wants.wants)).unwrap_or_default(),
-            };
-            counts.accounts += 1;
-            *(if findings.is_empty() { &mut counts.unchanged } else { &mut counts.changed }) += 1;
-            match &mut csv {
-                Some(csv) => rows(csv, &profile, account, &findings)?,
-                None => view.findings(&profile, account, &findings)?,
-            }
-        }
-        // An account that lacks a variable's value was not compared; nobody may overlook that.
-        let lost = plan.iter().flat_map(|plan| plan.accounts.iter().flat_map(|account| &account.problems));
-        for problem in reading.problems.iter().chain(lost.filter(|problem| problem.code == Code::NoValue)) {
-            problems += 1;
-            tell(view.as_mut(), args.csv, problem)?;
+        match found {
+            Ok((looked, profile)) => run.profile(&profile, &looked)?,
+            Err(problem) => run.problem(&problem)?,
         }
     }
-    counts.homes = homes.seen();
-    match &mut csv {
-        Some(csv) => csv.flush()?,
-        None => {
-            view.summary(&Summary { of: Sum::Audit, counts: counts.clone(), operation: None })?;
-            view.flush()?;
-        }
-    }
-    Ok(match (problems, counts.changed) {
-        (0, 0) => DONE,
-        (0, _) => PENDING,
-        _ => PARTLY,
-    })
+    run.counts.homes = homes.seen();
+    run.end()
 }
+
+/// The profiles of an operation: does what it set still stand, or do they keep a policy.
+fn of_operation(args: &Audit, system: &Disk, operation: OperationId, rules: Option<&Policy>, run: &mut Run) -> Result<(), Stop> {
+    let none = || Stop::from(JournalError::NoOperation(operation));
+    let journal = Journal::peek(state::folder(&args.state)?)?.ok_or_else(none)?;
+    let mut seen = HomesSeen::default();
+    for record in journal.records(operation)? {
+        let Ok(plan) = serde_json::from_str::<ProfilePlan>(&record.detail) else {
+            let message = format!("what operation {operation} set is not known any more: it was forgotten");
+            return Err(Stop::usage(message, "name the homes, and a policy with --policy"));
+        };
+        seen.add(&plan);
+        let looked = match rules {
+            Some(_) => Looked::at(system, &plan.profile, rules),
+            None => Looked { reading: waxseal::read(system, &plan.profile), wants: Some(plan.accounts), lost: Vec::new() },
+        };
+        run.profile(&plan.profile, &looked)?;
+    }
+    run.counts.homes = seen.count;
+    Ok(())
+}
+
+/// A profile as it is, and what is wanted of it; nothing said is RFC 8314.
+struct Looked {
+    reading: Reading,
+    wants: Option<Vec<AccountPlan>>,
+    /// Accounts that lack a variable's value were not compared; nobody may overlook that.
+    lost: Vec<Problem>,
+}
+
+impl Looked {
+    fn at(system: &dyn Reader, profile: &Profile, rules: Option<&Policy>) -> Looked {
+        let plan = rules.map(|rules| waxseal::plan(system, profile, rules, &Unproven));
+        let wants = plan.map(|plan| plan.accounts);
+        let problems = wants.iter().flatten().flat_map(|account| &account.problems);
+        let lost = problems.filter(|problem| problem.code == Code::NoValue).cloned().collect();
+        Looked { reading: waxseal::read(system, profile), wants, lost }
+    }
+
+    fn findings(&self, account: &Account) -> Vec<Finding> {
+        match &self.wants {
+            None => audit(account),
+            Some(plans) => {
+                let plan = plans.iter().find(|plan| plan.id == account.id);
+                plan.map(|plan| against(account, &plan.wants)).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// An audit under way.
+struct Run {
+    view: Box<dyn View>,
+    table: Option<io::BufWriter<io::Stdout>>,
+    only: Policy,
+    counts: Counts,
+    problems: usize,
+}
+
+impl Run {
+    fn new(view: Box<dyn View>, mut table: Option<io::BufWriter<io::Stdout>>, only: Policy) -> Result<Run, Stop> {
+        if let Some(table) = &mut table {
+            csv::line(table, COLUMNS)?;
+        }
+        Ok(Run { view, table, only, counts: Counts::default(), problems: 0 })
+    }
+
+    fn profile(&mut self, profile: &Profile, looked: &Looked) -> Result<(), Stop> {
+        for account in looked.reading.accounts.iter().filter(|account| self.only.includes(&Subject::of(account))) {
+            let findings = looked.findings(account);
+            self.counts.accounts += 1;
+            *(if findings.is_empty() { &mut self.counts.unchanged } else { &mut self.counts.changed }) += 1;
+            match &mut self.table {
+                Some(table) => rows(table, profile, account, &findings)?,
+                None => self.view.findings(profile, account, &findings)?,
+            }
+        }
+        looked.reading.problems.iter().chain(&looked.lost).try_for_each(|problem| self.problem(problem))
+    }
+
+    fn problem(&mut self, problem: &Problem) -> Result<(), Stop> {
+        self.problems += 1;
+        Ok(tell(self.view.as_mut(), self.table.is_some(), problem)?)
+    }
+
+    fn end(mut self) -> Result<u8, Stop> {
+        match &mut self.table {
+            Some(table) => table.flush()?,
+            None => {
+                self.view.summary(&Summary { of: Sum::Audit, counts: self.counts.clone(), operation: None })?;
+                self.view.flush()?;
+            }
+        }
+        Ok(match (self.problems, self.counts.changed) {
+            (0, 0) => DONE,
+            (0, _) => PENDING,
+            _ => PARTLY,
+        })
+    }
+}
+
+const COLUMNS: &[&str] =
+    &["home", "client", "profile", "account", "name", "email", "setting", "actual", "wanted", "message", "store"];
 
 /// A problem stands among the findings, but in no table.
 fn tell(view: &mut dyn View, is_table: bool, problem: &Problem) -> io::Result<()> {
@@ -94,7 +163,7 @@ fn rows(out: &mut impl Write, profile: &Profile, account: &Account, findings: &[
             (profile.home.path.to_string_lossy(), profile.folder.to_string(), account.store.to_string_lossy());
         let (wanted, email) = (finding.wanted.to_string(), account.email().unwrap_or_default());
         let setting = finding.setting.name();
-        line(
+        csv::line(
             out,
             &[
                 &home,
@@ -112,27 +181,4 @@ fn rows(out: &mut impl Write, profile: &Profile, account: &Account, findings: &[
         )?;
     }
     Ok(())
-}
-
-/// One line of CSV (RFC 4180). What a spreadsheet would take for a formula is marked as text.
-pub(crate) fn line(out: &mut impl Write, fields: &[&str]) -> io::Result<()> {
-    let quoted = |field: &&str| {
-        let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        let field = if formula { format!("'{field}") } else { (*field).to_owned() };
-        if field.contains([',', '"', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
-    };
-    let fields: Vec<String> = fields.iter().map(quoted).collect();
-    write!(out, "{}\r\n", fields.join(","))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::line;
-
-    #[test]
-    fn fields_are_quoted_and_no_formula() {
-        let mut out = Vec::new();
-        line(&mut out, &["a,b", "say \"x\"", "=1+1", "plain"]).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "\"a,b\",\"say \"\"x\"\"\",'=1+1,plain\r\n");
-    }
 }

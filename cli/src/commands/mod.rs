@@ -18,6 +18,7 @@ pub(crate) mod undo;
 pub(crate) mod why;
 
 mod told;
+mod watch;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -31,6 +32,7 @@ use crate::exit::Stop;
 use crate::homes::Homes;
 
 pub(crate) use told::Told;
+pub(crate) use watch::Watch;
 
 /// The plans of all profiles, one after the other; what hides a profile is told on the way.
 pub(crate) fn plans<'a>(

@@ -81,6 +81,9 @@ pub(crate) fn run(args: &Secure) -> Result<u8, Stop> {
         how: args.how.clone(),
         output: args.output.clone(),
         plan: None,
+        report: None,
+        resume: None,
+        retry_refused: false,
     };
     carry(&apply, Source::Live(homes, policy), "secure")
 }

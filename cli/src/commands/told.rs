@@ -11,6 +11,7 @@ use super::HomesSeen;
 use crate::exit::{Stop, Tally};
 use crate::interrupt;
 use crate::progress::Bar;
+use crate::report;
 use crate::view::{Before, Sum, Summary, View};
 
 /// Shows what happens, as it happens.
@@ -24,6 +25,7 @@ struct Inner {
     homes: HomesSeen,
     before: Before,
     bar: Option<Bar>,
+    report: Option<report::Report>,
     /// The first failure to show something. The work goes on: half of it done and half not is worse.
     error: Option<io::Error>,
     /// Called with every plan that is done with.
@@ -33,7 +35,9 @@ struct Inner {
 impl Told {
     pub(crate) fn new(view: Box<dyn View>, after: fn(&ProfilePlan, &Outcome)) -> Told {
         let (tally, homes) = (Tally::default(), HomesSeen::default());
-        Told { inner: Mutex::new(Inner { view, tally, homes, before: Before::Unseen, bar: None, error: None, after }) }
+        Told {
+            inner: Mutex::new(Inner { view, tally, homes, before: Before::Unseen, bar: None, report: None, error: None, after }),
+        }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -48,6 +52,11 @@ impl Told {
     /// From now on changes have been shown already.
     pub(crate) fn shown(&self) {
         self.inner().before = Before::Shown;
+    }
+
+    /// From now on all is reported too.
+    pub(crate) fn report(&self, report: report::Report) {
+        self.inner().report = Some(report);
     }
 
     /// From now on so many profiles are worked on.
@@ -66,6 +75,7 @@ impl Told {
             Some(error) => Err(error),
             None => inner.view.summary(&summary).and_then(|()| inner.view.flush()),
         };
+        inner.report.take().map_or(Ok(()), |report| report.finish(&summary))?;
         match shown.map_err(Stop::from) {
             // What was done counts, not who listened.
             Ok(()) | Err(Stop::Closed) => Ok(code),
@@ -83,6 +93,9 @@ impl Progress for Told {
         }
         inner.homes.add(plan);
         let before = inner.before;
+        if let Some(report) = &mut inner.report {
+            report.done(plan, outcome);
+        }
         if inner.error.is_none() {
             inner.error = inner.view.done(plan, outcome, before).err();
         }
@@ -101,6 +114,9 @@ impl Progress for Told {
     fn problem(&self, problem: &Problem) {
         let mut inner = self.inner();
         inner.tally.problem(problem);
+        if let Some(report) = &mut inner.report {
+            report.problem(problem);
+        }
         if inner.error.is_none() {
             inner.error = inner.view.problem(problem).err();
         }

@@ -7,7 +7,7 @@ use waxseal::report::{Outcome, Report};
 use waxseal::system::Disk;
 use waxseal::value::Value;
 
-use super::{Told, ask, can_ask, needs_yes};
+use super::{Told, Watch, ask, can_ask, needs_yes};
 use crate::args::Undo;
 use crate::exit::{BLOCKED, DONE, Stop};
 use crate::view::{self, Sum};
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
             Err(why) => nothing(args, &why),
         };
     }
-    let journal = Journal::open(&folder)?;
+    let journal = state::open(&folder, args.how.wait)?;
     let system = Disk::new();
     let options = ApplyOptions { assume_closed: args.how.assume_closed, command: state::command(), ..ApplyOptions::default() };
     if let Some(profile) = state::recover(&system, &journal, &options)?.first() {
@@ -51,7 +51,11 @@ pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
         }
     }
     interrupt::heed();
-    let report = waxseal::undo(&system, &journal, operation, &options, &told);
+    let watch = Watch::new(&told, args.how.wait);
+    let report = watch.until_done(|so_far| {
+        let options = ApplyOptions { resume: so_far.operation, ..options.clone() };
+        Ok(waxseal::undo(&system, &journal, operation, &options, &watch))
+    })?;
     let done = report.operation;
     let code = told.end(Sum::Undo, report, None)?;
     if let Some(undone) = done {

@@ -1,4 +1,4 @@
-//! What clients can hold, from their tables: lines for `waxseal clients`, and the README's table.
+//! What clients can hold, from their tables: lines for `waxseal clients`, the README's table, and a page of docs for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,9 +111,45 @@ fn cell(holdings: &[Holding], prefix: &str) -> String {
     }
 }
 
+/// A client's page in docs: what it holds, where, what follows, what is absent and why.
+#[cfg(test)]
+fn page(client: &Client) -> String {
+    let Client { title, name, versions, source, .. } = client;
+    let mut text =
+        format!("# {title}\n\n`--client {name}` · versions: {versions}\n\n## Settings\n\n| Setting | Held | |\n|---|---|---|\n");
+    for Holding { setting, held, why } in holdings(client) {
+        let why = why.unwrap_or_default().replace('|', "\\|");
+        text += &format!("| `{setting}` | {held} | {why} |\n");
+    }
+    text += "\n## Stores\n\n";
+    for store in client.stores {
+        let place = match store.file {
+            "" => "where the profile says".to_owned(),
+            file => format!("`{file}` in the profile's folder"),
+        };
+        text += &format!("- {}: {place}\n", store.role);
+    }
+    if !client.follows.is_empty() {
+        text += "\n## What follows when a server's name or a user name changes\n\n";
+        let mut places: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for follow in client.follows {
+            places.entry(follow.name).or_default().extend(follow.at.iter().map(|(role, _)| *role));
+        }
+        for (name, roles) in places {
+            text += &format!("- {name}: in {}\n", roles.into_iter().collect::<Vec<_>>().join(", "));
+        }
+    }
+    text + &format!("\nSource: {source}\n")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{holdings, table};
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    use waxseal::clients::CLIENTS;
+
+    use super::{holdings, page, table};
 
     const BEGIN: &str = "<!-- clients: begin -->\n";
     const END: &str = "<!-- clients: end -->";
@@ -129,6 +165,24 @@ mod tests {
             return;
         }
         assert_eq!(shown, table(), "run with UPDATE=1, read the diff");
+    }
+
+    #[test]
+    fn every_client_has_its_page_and_nobody_else() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/clients");
+        let update = std::env::var("UPDATE").is_ok_and(|word| word == "1");
+        for client in CLIENTS {
+            let path = format!("{folder}/{}.md", client.name);
+            if update {
+                fs::create_dir_all(folder).unwrap();
+                fs::write(&path, page(client)).unwrap();
+            }
+            let shown = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+            assert_eq!(shown, page(client), "run with UPDATE=1, read the diff");
+        }
+        let pages: BTreeSet<String> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        assert_eq!(pages, CLIENTS.iter().map(|client| format!("{}.md", client.name)).collect());
     }
 
     #[test]

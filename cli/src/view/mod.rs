@@ -4,7 +4,7 @@ mod human;
 mod json;
 pub(crate) mod markdown;
 pub(crate) mod style;
-mod time;
+pub(crate) mod time;
 pub(crate) mod why;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
