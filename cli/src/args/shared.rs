@@ -109,7 +109,7 @@ pub(crate) struct Output {
     /// One JSON object a line.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Show everything: also what stays as it is.
+    /// Show everything: each home of those that are alike, and what stays as it is.
     #[arg(long)]
     pub(crate) full: bool,
 }

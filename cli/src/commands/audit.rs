@@ -111,14 +111,17 @@ impl Run {
     }
 
     fn profile(&mut self, profile: &Profile, looked: &Looked) -> Result<(), Stop> {
-        for account in looked.reading.accounts.iter().filter(|account| self.only.includes(&Subject::of(account))) {
-            let findings = looked.findings(account);
+        let wanted = looked.reading.accounts.iter().filter(|account| self.only.includes(&Subject::of(account)));
+        let each: Vec<(&Account, Vec<Finding>)> = wanted.map(|account| (account, looked.findings(account))).collect();
+        for (account, findings) in &each {
             self.counts.accounts += 1;
             *(if findings.is_empty() { &mut self.counts.unchanged } else { &mut self.counts.changed }) += 1;
-            match &mut self.table {
-                Some(table) => rows(table, profile, account, &findings)?,
-                None => self.view.findings(profile, account, &findings)?,
+            if let Some(table) = &mut self.table {
+                rows(table, profile, account, findings)?;
             }
+        }
+        if self.table.is_none() {
+            self.view.findings(profile, &each)?;
         }
         looked.reading.problems.iter().chain(&looked.lost).try_for_each(|problem| self.problem(problem))
     }

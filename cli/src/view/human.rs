@@ -121,6 +121,23 @@ impl Human {
         }
     }
 
+    fn account_findings(&mut self, profile: &Profile, account: &Account, findings: &[Finding]) -> io::Result<()> {
+        if findings.is_empty() && !self.full {
+            return Ok(());
+        }
+        self.heading(profile, &account.id, &account.name, account.email())?;
+        if findings.is_empty() {
+            writeln!(self.out, "  nothing found")?;
+        }
+        for finding in findings {
+            let actual = finding.actual.as_ref().map_or("not set".to_owned(), |actual| clean(&actual.to_string()));
+            let (setting, wanted) = (finding.setting, clean(&finding.wanted.to_string()));
+            writeln!(self.out, "  {BAD}{setting}{BAD:#} is {actual}, should be {wanted}")?;
+            writeln!(self.out, "    {FAINT}{}{FAINT:#}", clean(&finding.message))?;
+        }
+        writeln!(self.out)
+    }
+
     fn whole(&mut self, plan: &ProfilePlan, keys: Keys) -> io::Result<()> {
         plan.problems.iter().try_for_each(|problem| self.problem_below(&placed(problem), ""))?;
         plan.accounts.iter().try_for_each(|account| self.account_plan(plan, account, keys))
@@ -151,22 +168,11 @@ impl View for Human {
         self.settle()
     }
 
-    fn findings(&mut self, profile: &Profile, account: &Account, findings: &[Finding]) -> io::Result<()> {
-        if findings.is_empty() && !self.full {
-            return Ok(());
-        }
-        self.heading(profile, &account.id, &account.name, account.email())?;
-        if findings.is_empty() {
-            writeln!(self.out, "  nothing found")?;
-        }
-        for finding in findings {
-            let actual = finding.actual.as_ref().map_or("not set".to_owned(), |actual| clean(&actual.to_string()));
-            let (setting, wanted) = (finding.setting, clean(&finding.wanted.to_string()));
-            writeln!(self.out, "  {BAD}{setting}{BAD:#} is {actual}, should be {wanted}")?;
-            writeln!(self.out, "    {FAINT}{}{FAINT:#}", clean(&finding.message))?;
-        }
-        writeln!(self.out)?;
-        self.settle()
+    fn findings(&mut self, profile: &Profile, each: &[(&Account, Vec<Finding>)]) -> io::Result<()> {
+        let shape = || Shape::of_findings(profile, each);
+        self.grouped(shape, &profile.folder.to_string(), |human| {
+            each.iter().try_for_each(|(account, findings)| human.account_findings(profile, account, findings))
+        })
     }
 
     fn why(&mut self, profile: &Profile, account: &AccountPlan, rules: &[RuleSeen<'_>]) -> io::Result<()> {

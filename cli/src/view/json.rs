@@ -88,19 +88,21 @@ impl<W: Write + Send> View for Json<W> {
         )
     }
 
-    fn findings(&mut self, profile: &Profile, account: &Account, findings: &[Finding]) -> io::Result<()> {
-        findings.iter().try_for_each(|finding| {
-            self.line(
-                Line::of("finding")
-                    .profile(profile)
-                    .with("account", account.id.as_str())
-                    .with("setting", finding.setting.name())
-                    .with("actual", finding.actual.as_ref().map_or(Member::Null, waxseal::value::Value::to_json))
-                    .with("wanted", finding.wanted.to_json())
-                    .with("store", account.store.to_string_lossy().as_ref())
-                    .with("message", finding.message.as_str()),
-            )
-        })
+    fn findings(&mut self, profile: &Profile, each: &[(&Account, Vec<Finding>)]) -> io::Result<()> {
+        each.iter().flat_map(|(account, findings)| findings.iter().map(move |finding| (account, finding))).try_for_each(
+            |(account, finding)| {
+                self.line(
+                    Line::of("finding")
+                        .profile(profile)
+                        .with("account", account.id.as_str())
+                        .with("setting", finding.setting.name())
+                        .with("actual", finding.actual.as_ref().map_or(Member::Null, waxseal::value::Value::to_json))
+                        .with("wanted", finding.wanted.to_json())
+                        .with("store", account.store.to_string_lossy().as_ref())
+                        .with("message", finding.message.as_str()),
+                )
+            },
+        )
     }
 
     fn why(&mut self, profile: &Profile, account: &AccountPlan, rules: &[RuleSeen<'_>]) -> io::Result<()> {

@@ -27,8 +27,8 @@ pub(crate) trait View: Send {
     /// An account as read.
     fn account(&mut self, profile: &Profile, account: &Account) -> io::Result<()>;
 
-    /// What is wrong with an account; perhaps nothing.
-    fn findings(&mut self, profile: &Profile, account: &Account, findings: &[Finding]) -> io::Result<()>;
+    /// What is wrong with the accounts of a profile; perhaps nothing.
+    fn findings(&mut self, profile: &Profile, each: &[(&Account, Vec<Finding>)]) -> io::Result<()>;
 
     /// What rules make of an account.
     fn why(&mut self, profile: &Profile, account: &AccountPlan, rules: &[why::RuleSeen<'_>]) -> io::Result<()>;

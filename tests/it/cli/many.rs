@@ -51,23 +51,30 @@ fn alike() -> Result<(), Failed> {
     if times(&plan, "incoming.host ") != 2 {
         return Err(plan.failed("expected one home's two accounts"));
     }
-    let line = format!("\nand 4 more profiles alike: {}, {}, {}, …  (--full shows each)\n", place(1), place(2), place(3));
+    let line = format!("\nand 4 more alike: {}, {}, {}, …  (--full shows each)\n", place(1), place(2), place(3));
     has(&plan, &plan.stdout, &line)?;
     has(&plan, &plan.stdout, "\n10 accounts in 5 homes: 10 to change\n")?;
     let full = run(&world, "plan", &[&SET[..], &["--full"]].concat())?;
     if times(&full, "incoming.host ") != 10 || full.stdout.contains("alike") {
         return Err(full.failed("expected every home"));
     }
+    let audit = run(&world, "audit", &[])?;
+    audit.exits(&[1])?;
+    if times(&audit, "incoming.security is cleartext") != 2 {
+        return Err(audit.failed("expected one home's two accounts"));
+    }
+    has(&audit, &audit.stdout, "\nand 4 more alike: ")?;
+    has(&audit, &audit.stdout, "\n10 accounts in 5 homes: 10 with findings\n")?;
     // One home differs in a setting: it stands for itself.
     let prefs = world.folder().join("homes/user3/.thunderbird/q3v7k1xd.default-release/prefs.js");
     let text = fs::read_to_string(&prefs)?;
     fs::write(&prefs, text.replace("server1.port\", 110", "server1.port\", 1110"))?;
     let other = run(&world, "plan", &SET)?;
     has(&other, &other.stdout, "  incoming.port      1110 → 995")?;
-    has(&other, &other.stdout, &format!("\nand 3 more profiles alike: {}, {}, {}  (", place(1), place(2), place(4)))?;
+    has(&other, &other.stdout, &format!("\nand 3 more alike: {}, {}, {}  (", place(1), place(2), place(4)))?;
     let apply = run(&world, "apply", &[&SET[..], &["--yes", "--assume-closed"]].concat())?;
     apply.exits(&[0])?;
-    has(&apply, &apply.stdout, "\nand 3 more profiles alike: ")?;
+    has(&apply, &apply.stdout, "\nand 3 more alike: ")?;
     has(&apply, &apply.stdout, "10 accounts in 5 homes: 10 changed (operation 1)\n")
 }
 
@@ -84,7 +91,7 @@ fn alike_problems() -> Result<(), Failed> {
     if times != 1 {
         return Err(refused.failed(&format!("expected the problem once, found it {times} times")));
     }
-    has(&refused, &refused.stdout, "and 3 more profiles alike: ")?;
+    has(&refused, &refused.stdout, "and 3 more alike: ")?;
     has(&refused, &refused.stdout, "\n8 accounts in 4 homes: 8 ")
 }
 

@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use waxseal::account::Account;
+use waxseal::audit::Finding;
 use waxseal::discover::Profile;
+use waxseal::document::Raw;
 use waxseal::plan::{AccountPlan, Change, ProfilePlan};
 use waxseal::problem::Problem;
 use waxseal::setting::Setting;
+use waxseal::value::Value;
 
-use super::count;
 use super::diff::below;
 use crate::view::style::{FAINT, clean};
 
@@ -60,8 +63,8 @@ impl Groups {
             out.write_all(&group.text)?;
             if group.more > 0 {
                 let more = if group.more > group.places.len() as u64 { ", …" } else { "" };
-                let (places, like) = (group.places.join(", "), count(group.more, "more profile"));
-                writeln!(out, "and {like} alike: {places}{more}  {FAINT}(--full shows each){FAINT:#}")?;
+                let places = group.places.join(", ");
+                writeln!(out, "and {} more alike: {places}{more}  {FAINT}(--full shows each){FAINT:#}", group.more)?;
                 if group.text.ends_with(b"\n\n") {
                     writeln!(out)?;
                 }
@@ -97,6 +100,22 @@ impl Shape {
         Shape(text)
     }
 
+    /// Of what is wrong with a profile's accounts.
+    pub(super) fn of_findings(profile: &Profile, each: &[(&Account, Vec<Finding>)]) -> Shape {
+        let mut text = format!("findings {}\n", profile.client);
+        for (account, findings) in each.iter().filter(|(_, findings)| !findings.is_empty()) {
+            let whose = Whose::named(profile, account.email());
+            for Finding { setting, actual, wanted, message } in findings {
+                let is_login = is_login(Some(*setting));
+                let actual = whose.shown(actual.as_ref().map(ToString::to_string), is_login);
+                let wanted = whose.shown(Some(wanted.to_string()), is_login);
+                let _ = writeln!(text, "{setting} {actual} {wanted} {}", whose.masked(message));
+            }
+            text.push('\n');
+        }
+        Shape(text)
+    }
+
     /// Of a change that was shown before.
     pub(super) fn changed(client: &str) -> Shape {
         Shape(format!("changed {client}"))
@@ -121,6 +140,10 @@ fn of_problem(text: &mut String, problem: &Problem) {
     let _ = writeln!(text, "{} {client} {message} {:?}", problem.code, problem.hint);
 }
 
+fn is_login(setting: Option<Setting>) -> bool {
+    matches!(setting, Some(Setting::IncomingUsername | Setting::OutgoingUsername))
+}
+
 /// The names of the person whose account it is.
 struct Whose<'a> {
     email: &'a str,
@@ -130,20 +153,19 @@ struct Whose<'a> {
 
 impl<'a> Whose<'a> {
     fn of(profile: &Profile, account: &'a AccountPlan) -> Whose<'a> {
-        let email = account.email.as_deref().unwrap_or_default();
+        Whose::named(profile, account.email.as_deref())
+    }
+
+    fn named(profile: &Profile, email: Option<&'a str>) -> Whose<'a> {
+        let email = email.unwrap_or_default();
         Whose { email, local: email.split('@').next().unwrap_or_default(), user: profile.home.user() }
     }
 
     fn change(&self, text: &mut String, profile: &Profile, change: &Change) {
-        let is_login = matches!(change.cause.setting(), Some(Setting::IncomingUsername | Setting::OutgoingUsername));
-        let shown = |value: Option<String>| match value {
-            Some(name) if is_login && self.is_own(&name) => "{own}".to_owned(),
-            Some(value) => self.masked(&value),
-            None => "{none}".to_owned(),
-        };
-        let value = |value: &Option<waxseal::value::Value>| shown(value.as_ref().map(ToString::to_string));
-        let raw =
-            |raw: &Option<waxseal::document::Raw>| shown(raw.as_ref().map(|raw| raw.to_string().trim_matches('"').to_owned()));
+        let is_login = is_login(change.cause.setting());
+        let value = |value: &Option<Value>| self.shown(value.as_ref().map(ToString::to_string), is_login);
+        let text_of = |raw: &Raw| raw.to_string().trim_matches('"').to_owned();
+        let raw = |raw: &Option<Raw>| self.shown(raw.as_ref().map(text_of), is_login);
         let _ = writeln!(
             text,
             "{:?} {} {} {:?} {} {:?}",
@@ -157,6 +179,15 @@ impl<'a> Whose<'a> {
         for moved in &change.keys {
             let (store, key) = (self.masked(&below(profile, &moved.store)), self.masked(moved.key.as_str()));
             let _ = writeln!(text, "{store} {key} {} {}", raw(&moved.before), raw(&moved.after));
+        }
+    }
+
+    /// A value, without whose it is.
+    fn shown(&self, value: Option<String>, is_login: bool) -> String {
+        match value {
+            Some(name) if is_login && self.is_own(&name) => "{own}".to_owned(),
+            Some(value) => self.masked(&value),
+            None => "{none}".to_owned(),
         }
     }
 
@@ -205,7 +236,7 @@ mod tests {
         out.flush().unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "first 1\nand 4 more profiles alike: /h/2, /h/3, /h/4, …  (--full shows each)\nother\n"
+            "first 1\nand 4 more alike: /h/2, /h/3, /h/4, …  (--full shows each)\nother\n"
         );
     }
 
