@@ -152,7 +152,13 @@ impl Windows {
         let folder = case("outlook::2016-pop3")?;
         let stand_in = self.folder.path().join("drive_c/OUTLOOK.EXE");
         fs::copy(self.folder.path().join("drive_c/windows/system32/cmd.exe"), &stand_in)?;
-        let mut client = self.wine("wine").arg(&stand_in).args(["/c", "pause"]).stdin(std::process::Stdio::piped()).spawn()?;
+        let mut client = self
+            .wine("wine")
+            .arg(&stand_in)
+            .args(["/c", "pause"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .spawn()?;
         std::thread::sleep(std::time::Duration::from_secs(2));
         let policy = windows_path(&folder.join("policy.toml"));
         let arguments = ["apply", "--policy", &policy, "--yes", "--client", "outlook", "--state", "C:\\state"];

@@ -127,12 +127,12 @@ fn narrow() -> Result<(), Failed> {
 }
 
 fn bar() -> Result<(), Failed> {
-    let world = many::homes(300)?;
+    let world = many::homes(2000)?;
     let (homes, state) = (world.folder().join("homes/*"), world.state.clone());
     let (homes, state) = (homes.to_string_lossy(), state.to_string_lossy());
     let words = ["apply", "--set", "check.every_minutes=9", "--yes", "--assume-closed", "--homes", &homes, "--state", &state];
     let run = on_terminal(&world, 120, &[], &[&[env!("CARGO_BIN_EXE_waxseal")], &words[..]].concat())?;
     run.exits(&[0])?;
-    has(&run, &run.stdout, " of 300 homes, ")?;
-    has(&run, &run.stdout, "600 accounts in 300 homes: 600 changed (operation 1)\n")
+    has(&run, &run.stdout, " of 2000 homes, ")?;
+    has(&run, &run.stdout, "4000 accounts in 2000 homes: 4000 changed (operation 1)\n")
 }
