@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
@@ -176,32 +175,30 @@ impl Finder<'_> {
         }
     }
 
-    /// Where a path that a client wrote into a profile list leads: as it is on a live home; on a mounted one below the
-    /// home, by the part after the home's own name.
+    /// The home itself, if a file of this name is directly in it: it can be one profile's own folder.
+    pub fn itself(&self, name: &str) -> Option<StorePath> {
+        self.has(name).then(|| self.root.clone())
+    }
+
+    /// Whether there is such a file in a folder.
+    pub fn holds(&self, folder: &StorePath, name: &str) -> bool {
+        folder.join(name).is_some_and(|path| !matches!(self.system.read(&path), Ok(None)))
+    }
+
+    /// Where a path that a client wrote into a profile list leads: as it is on a live home; on another one below the home, by
+    /// the part after its user's name, or whole, where the home is a disk.
     pub fn absolute(&mut self, path: &str) -> Option<StorePath> {
-        let path = Path::new(path);
-        if let Ok(below) = path.strip_prefix(&self.home.path) {
-            return self.root.join(below);
+        let (sure, maybe) = self.home.places(path);
+        let is_there = |folder: &StorePath| self.system.list(folder).is_ok_and(|names| !names.is_empty());
+        let found = sure.or_else(|| maybe.into_iter().find(is_there));
+        if found.is_none() {
+            self.problem(
+                Problem::new(Code::OutsideHome, format!("the profile list names {path}, which is not in this home"))
+                    .at(self.root.full())
+                    .hint("name that folder itself with --home"),
+            );
         }
-        let user = self.home.path.file_name()?;
-        let parent = self.home.path.parent().and_then(Path::file_name);
-        let parts: Vec<_> = path.components().collect();
-        let at = parts.iter().position(|part| part.as_os_str() == user).filter(|at| {
-            parent.is_none()
-                || at.checked_sub(1).and_then(|at| parts.get(at)).is_some_and(|part| Some(part.as_os_str()) == parent)
-        });
-        if let Some(at) = at {
-            return self.root.join(parts.iter().skip(at + 1).collect::<PathBuf>());
-        }
-        if self.home.live && path.is_absolute() {
-            return Some(StorePath::root(path));
-        }
-        self.problem(
-            Problem::new(Code::OutsideHome, format!("the profile list names {}, which is not in this home", path.display()))
-                .at(self.root.full())
-                .hint("name that folder itself with --home"),
-        );
-        None
+        found
     }
 
     /// A problem of this client in this home.

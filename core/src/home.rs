@@ -34,6 +34,49 @@ impl Home {
     pub fn user(&self) -> String {
         self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
+
+    /// Where a path leads that one of its programs wrote down, as far as that is sure: as it is on a live home, else below the home by
+    /// the part after its user's name; and where it may lead: a home can be a copy under another name, or a whole disk.
+    pub fn places(&self, path: &str) -> (Option<StorePath>, Vec<StorePath>) {
+        let root = StorePath::root(&self.path);
+        if let Ok(below) = Path::new(path).strip_prefix(&self.path) {
+            return (root.join(below), Vec::new());
+        }
+        if self.live && Path::new(path).is_absolute() {
+            return (Some(StorePath::root(path)), Vec::new());
+        }
+        let (parts, user) = (parts(path), self.user());
+        let parent = self.path.parent().and_then(Path::file_name).and_then(std::ffi::OsStr::to_str);
+        let below = |from: usize| root.join(parts.get(from..)?.join("/"));
+        let of_user = parts.iter().enumerate().filter(|(_, part)| same_user(part, &user)).map(|(at, _)| at + 1);
+        let of_homes = |at: &usize| {
+            let above = at.checked_sub(2).and_then(|at| parts.get(at).copied());
+            parent.is_none() || above.is_some_and(|above| parent == Some(above) || HOMES.contains(&above))
+        };
+        let (known, others): (Vec<usize>, Vec<usize>) = of_user.partition(of_homes);
+        let sure = known.first().and_then(|at| below(*at));
+        (sure, others.into_iter().chain([0]).filter_map(below).collect())
+    }
+}
+
+/// Folders that hold homes, on whatever system.
+const HOMES: &[&str] = &["home", "Users", "Documents and Settings", "Profiles"];
+
+/// The parts of a path of any system, without its drive.
+fn parts(path: &str) -> Vec<&str> {
+    let drive = path.get(1..2) == Some(":") && path.starts_with(|c: char| c.is_ascii_alphabetic());
+    let windows = drive || path.starts_with("\\\\");
+    let rest = if drive { path.get(2..).unwrap_or_default() } else { path };
+    rest.split(|c| c == '/' || (windows && c == '\\')).filter(|part| !part.is_empty() && *part != ".").collect()
+}
+
+/// Whether a part of a path is this home's folder. A roaming one has a version behind the name: `joe.V6`.
+fn same_user(part: &str, user: &str) -> bool {
+    let plain = match user.rsplit_once(".V") {
+        Some((name, version)) if !version.is_empty() && version.bytes().all(|c| c.is_ascii_digit()) => name,
+        _ => user,
+    };
+    !plain.is_empty() && (part.eq_ignore_ascii_case(plain) || part.eq_ignore_ascii_case(user))
 }
 
 /// A file or folder of a home: a root that is never left, and a path below it.

@@ -93,6 +93,19 @@ impl<'a> Workspace<'a> {
         self.open_path(role, path)
     }
 
+    /// The same; a store that is not there is an empty one, which an edit makes, where its folder is there.
+    pub fn open_or_make(&mut self, role: &'static str, path: &str) -> Option<StoreId> {
+        if let Some(id) = self.open_at(role, path) {
+            return Some(id);
+        }
+        let (def, path) = (self.client.store(role)?, self.profile.folder.join(path)?);
+        let id = *self.index.get(&path)?;
+        let folder = self.system.list(&path.parent()).is_ok_and(|names| !names.is_empty());
+        let store = self.stores.get_mut(id).filter(|store| folder && !store.broken && store.image.file.is_none())?;
+        store.doc = (def.open)(&[]).ok();
+        store.doc.is_some().then_some(id)
+    }
+
     /// Opens a store of a role wherever it is. A file is one store, by whatever roles it is asked for.
     pub fn open_path(&mut self, role: &'static str, path: StorePath) -> Option<StoreId> {
         let def = self.client.store(role)?;

@@ -163,7 +163,7 @@ impl Story {
             return Err(plan.failed(&format!("changed: {changed:?}, but the plan names {stores:?}")));
         }
         for file in self.expect.files.iter().filter(|file| matches!(file.reader.as_str(), "prefs" | "msmtp")) {
-            let old = read(&file.reader, bytes(&self.before, &file.path)?)?;
+            let old = read(&file.reader, file.before(&self.before)?)?;
             let new = read(&file.reader, bytes(after, &file.path)?)?;
             let differ: BTreeSet<&String> = old.keys().chain(new.keys()).filter(|key| old.get(*key) != new.get(*key)).collect();
             let said: BTreeSet<&String> = named.iter().filter(|(store, _)| *store == file.path).map(|(_, key)| key).collect();
@@ -213,7 +213,9 @@ impl Story {
         if dated != changed {
             return Err(format!("changed {changed:?}, but by time {dated:?}").into());
         }
-        match after.keys().find(|path| !self.before.contains_key(*path) && !path.ends_with(".parentlock")) {
+        let made = |path: &String| self.expect.files.iter().any(|file| file.made && file.path == *path);
+        let new = |path: &&String| !self.before.contains_key(*path) && !path.ends_with(".parentlock") && !made(path);
+        match after.keys().find(new) {
             Some(left) => Err(format!("{left}: left behind").into()),
             None => Ok(()),
         }
@@ -265,7 +267,7 @@ impl Story {
     /// What apply changed is as in `in/`; what the client changed stays as the client left it, its counter of ids too.
     fn old_values_are_back(&self, file: &File, by_client: &[u8], end: &[u8]) -> Result<(), Failed> {
         let path = &file.path;
-        let old = read(&file.reader, bytes(&self.before, path)?)?;
+        let old = read(&file.reader, file.before(&self.before)?)?;
         let (mut wanted, found) = (read(&file.reader, by_client)?, read(&file.reader, end)?);
         let next = wanted.get("nextId").cloned();
         let ours = file.set.keys().chain(&file.absent).chain(&file.fresh);

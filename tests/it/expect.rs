@@ -54,6 +54,9 @@ pub(crate) struct File {
     /// Not a byte differs.
     #[serde(default)]
     pub(crate) same: bool,
+    /// It wasn't there before.
+    #[serde(default)]
+    pub(crate) made: bool,
     /// Keys and their values.
     #[serde(default)]
     pub(crate) set: Found,
@@ -104,7 +107,7 @@ impl Expect {
 impl File {
     fn check(&self, before: &Tree, after: &Tree, wrong: &mut Vec<String>) -> Result<(), Failed> {
         let path = &self.path;
-        let old = bytes(before, path)?;
+        let old = self.before(before)?;
         let new = bytes(after, path)?;
         if self.same {
             if !(self.set.is_empty() && self.absent.is_empty() && self.fresh.is_empty()) {
@@ -139,6 +142,15 @@ impl File {
             wrong.push(format!("{path}: {key}: was {:?}, is {:?}, unasked", old.get(key), new.get(key)));
         }
         Ok(())
+    }
+
+    /// The bytes of it before; none of one that was made.
+    pub(crate) fn before<'a>(&self, tree: &'a Tree) -> Result<&'a [u8], Failed> {
+        match self.made {
+            true if tree.contains_key(&self.path) => Err(format!("expect.toml: {}: made, yet it was there", self.path).into()),
+            true => Ok(b""),
+            false => bytes(tree, &self.path),
+        }
     }
 
     /// The file with its fresh ids blanked, so that two runs compare.

@@ -14,6 +14,8 @@ pub(crate) fn rewrite(reader: &str, path: &str, bytes: &[u8]) -> Result<Option<V
     Ok(match reader {
         "prefs" if path.ends_with("user.js") => None,
         "prefs" => Some(rewrite_prefs(bytes)),
+        "netscape" if path.ends_with("user.js") => None,
+        "netscape" => Some(rewrite_netscape(bytes)),
         "json" => Some(rewrite_logins(bytes)?),
         "plist" => Some(crate::readers::plist::rewritten(bytes)?),
         "reg" => Some(rewrite_reg(bytes)),
@@ -94,6 +96,17 @@ fn line_end(bytes: &[u8]) -> &'static [u8] {
 /// The bytes with their last line ended.
 fn ended(bytes: &[u8]) -> Vec<u8> {
     if bytes.ends_with(b"\n") { bytes.to_vec() } else { [bytes, line_end(bytes)].concat() }
+}
+
+/// As Communicator writes its own: another header, line ends of the system.
+fn rewrite_netscape(bytes: &[u8]) -> Vec<u8> {
+    let mut all = prefs(bytes);
+    all.insert(b"browser.cache.disk_cache_size".to_vec(), Pref::Int(7680));
+    let mut lines: Vec<Vec<u8>> = all.iter().map(|(name, pref)| statement(name, pref)).collect();
+    lines.sort();
+    let header = [b"// Netscape User Preferences".to_vec(), b"// This is a generated file!  Do not edit.".to_vec(), Vec::new()];
+    let end: &[u8] = if bytes.contains(&b'\n') { line_end(bytes) } else { b"\r" };
+    header.into_iter().chain(lines).flat_map(|line| [line.as_slice(), end].concat()).collect()
 }
 
 fn rewrite_prefs(bytes: &[u8]) -> Vec<u8> {

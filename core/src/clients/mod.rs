@@ -5,9 +5,11 @@ mod apple_mail;
 mod claws;
 mod evolution;
 mod mozilla;
+mod mozilla_suite;
 mod mpop;
 mod msmtp;
 mod msmtprc;
+mod netscape;
 mod outlook;
 mod outlook_express;
 mod registry;
@@ -22,6 +24,8 @@ use crate::client::Client;
 pub static CLIENTS: &[&Client] = &[
     &thunderbird::THUNDERBIRD,
     &seamonkey::SEAMONKEY,
+    &mozilla_suite::MOZILLA_SUITE,
+    &netscape::NETSCAPE,
     &claws::CLAWS,
     &sylpheed::SYLPHEED,
     &msmtp::MSMTP,

@@ -1,12 +1,11 @@
 //! SeaMonkey 2, which keeps its mail accounts as Thunderbird of the same Gecko does, and still goes by `realhostname`
 //! (reference: mozilla, sections 1.1 and 5.6).
 
-use super::mozilla::{effects, follows, graph, profiles};
-use super::thunderbird::{STORES, TABLES};
+use super::mozilla::table::{STORES, TABLES};
+use super::mozilla::{LOCK, effects, follows, graph, profiles};
 use crate::client::Client;
 use crate::discover::Finder;
 use crate::home::Os;
-use crate::system::Sign;
 
 /// The table.
 pub(super) static SEAMONKEY: Client = Client {
@@ -21,7 +20,7 @@ pub(super) static SEAMONKEY: Client = Client {
     tables: TABLES,
     open_follows: follows::open,
     follows: follows::FOLLOWS,
-    running: &[Sign::LockFile(".parentlock")],
+    running: &[LOCK],
     effects: effects::effects,
 };
 

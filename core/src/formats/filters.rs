@@ -1,7 +1,8 @@
 //! Mozilla's `msgFilterRules.dat`: pairs `attribute="value"`, where each `name` starts a filter, read as the client reads
-//! them. Keys go by number, since names repeat: `version`, `logging`, `filter/0/name`, `filter/0/enabled`,
-//! `filter/0/type`, `filter/0/condition`, `filter/0/action/0/name`, `filter/0/action/0/value`. Attributes that the client
-//! doesn't know, or that belong to no filter, are kept and have no key. Whole filters can be added at the end.
+//! them. Filters go by name, the second of a name by `name#2`, so that one keeps its key while others come and go: `version`, `logging`,
+//! `filter/NAME/name`, `filter/NAME/enabled`, `filter/NAME/type`, `filter/NAME/condition`, `filter/NAME/action/0/name`,
+//! `filter/NAME/action/0/value`. Attributes that the client doesn't know, or that belong to no filter, are kept and have no
+//! key. Whole filters can be added at the end, and taken out.
 
 mod pairs;
 #[cfg(test)]
@@ -36,8 +37,9 @@ fn parse(bytes: &[u8]) -> Found {
     let (pairs, fault) = pairs(bytes);
     for Pair { name, value, whole } in pairs {
         let name = bytes.get(name).unwrap_or_default();
-        if let Some(key) = at.key(name) {
-            let raw = raw_of(decode(bytes.get(value.clone()).unwrap_or_default()));
+        let text = decode(bytes.get(value.clone()).unwrap_or_default());
+        if let Some(key) = at.key(name, &text) {
+            let raw = raw_of(text);
             found.fields.push(Field { key, raw, value: Some(value), whole: with_line(bytes, whole) });
         }
     }
@@ -52,27 +54,46 @@ fn parse(bytes: &[u8]) -> Found {
 /// How far into the file the reading has come.
 #[derive(Default)]
 struct Place {
-    filters: usize,
+    filter: Option<String>,
     actions: usize,
+    /// The filters so far, with how many have each name.
+    known: BTreeMap<String, usize>,
 }
 
 impl Place {
     /// The key of the next attribute, whose case doesn't matter.
-    fn key(&mut self, name: &[u8]) -> Option<Key> {
+    fn key(&mut self, name: &[u8], value: &[u8]) -> Option<Key> {
         let is = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
         if let Some(head) = HEAD.iter().find(|known| is(known)) {
             return Some(Key::of([*head]));
         }
         if is(&"name") {
-            (self.filters, self.actions) = (self.filters + 1, 0);
+            (self.filter, self.actions) = (Some(self.fresh(&String::from_utf8_lossy(value))), 0);
         }
-        let filter = self.filters.checked_sub(1)?.to_string();
+        let filter = self.filter.as_ref()?;
         if let Some(known) = BEFORE.iter().chain([&CONDITION]).find(|known| is(known)) {
-            return Some(Key::of(["filter", &filter, known]));
+            return Some(Key::of(["filter", filter, known]));
         }
         self.actions += usize::from(is(&"action"));
         let (_, part) = ACTION.iter().find(|(known, _)| is(known))?;
-        Some(Key::of(["filter", &filter, "action", &self.actions.checked_sub(1)?.to_string(), part]))
+        Some(Key::of(["filter", filter, "action", &self.actions.checked_sub(1)?.to_string(), part]))
+    }
+}
+
+impl Place {
+    /// What a filter of this name goes by.
+    fn fresh(&mut self, name: &str) -> String {
+        let mut count = self.known.get(name).copied().unwrap_or_default();
+        let free = loop {
+            count += 1;
+            let text = if count == 1 { name.to_owned() } else { format!("{name}#{count}") };
+            if count == 1 || !self.known.contains_key(&text) {
+                break text;
+            }
+        };
+        self.known.insert(name.to_owned(), count);
+        self.known.entry(free.clone()).or_insert(1);
+        free
     }
 }
 
@@ -100,36 +121,39 @@ fn add(store: &Fields, new: &BTreeMap<Key, Raw>) -> Result<Additions, Refusal> {
     Ok(additions)
 }
 
+/// The order of new lines at one place: the filter, then the attribute's own.
+type Rank = (String, [usize; 3]);
+
 /// Where a new key goes: before which byte, its rank there, and its attribute.
-fn rank(store: &Fields, key: &Key) -> Option<(usize, [usize; 4], &'static str)> {
+fn rank(store: &Fields, key: &Key) -> Option<(usize, Rank, &'static str)> {
     let segments: Vec<String> = key.segments().collect();
     match segments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [head] => {
             let rank = HEAD.iter().position(|known| *known == head)?;
             let behind = store.found.fields.iter().filter(|field| rank == 1 && field.key.as_str() == "version");
-            Some((behind.map(|field| field.whole.end).max().unwrap_or_default(), [0, 0, rank, 0], HEAD.get(rank)?))
+            let at = behind.map(|field| field.whole.end).max().unwrap_or_default();
+            Some((at, (String::new(), [0, rank, 0]), HEAD.get(rank)?))
         }
         ["filter", filter, attribute] => {
-            let filter = new_filter(store, filter)?;
             let before = BEFORE.iter().position(|known| *known == attribute);
             let (place, rank, name) = match before {
                 Some(rank) => (0, rank, *BEFORE.get(rank)?),
                 None => (2, 0, Some(CONDITION).filter(|known| *known == attribute)?),
             };
-            Some((store.bytes.len(), [filter, place, rank, 0], name))
+            Some((store.bytes.len(), (new_filter(store, filter)?, [place, rank, 0]), name))
         }
         ["filter", filter, "action", action, part] => {
             let rank = ACTION.iter().position(|(_, known)| *known == part)?;
             let (name, _) = ACTION.get(rank)?;
-            Some((store.bytes.len(), [new_filter(store, filter)?, 1, action.parse().ok()?, rank], name))
+            Some((store.bytes.len(), (new_filter(store, filter)?, [1, action.parse().ok()?, rank]), name))
         }
         _ => None,
     }
 }
 
-/// The number, from 1, of a filter that isn't there yet.
-fn new_filter(store: &Fields, filter: &str) -> Option<usize> {
+/// A filter that isn't there yet.
+fn new_filter(store: &Fields, filter: &str) -> Option<String> {
     let above = Key::of(["filter", filter]);
     let known = store.found.fields.iter().any(|field| field.key.is_under(&above));
-    filter.parse::<usize>().ok()?.checked_add(1).filter(|_| !known)
+    (!known).then(|| filter.to_owned())
 }

@@ -2,6 +2,9 @@
 //! A key is a pref's name as one segment; names that are empty or not UTF-8 have no key. Of duplicates the last one wins.
 //! A byte order mark is a broken token to the client, so it is one here. Knows no pref by name.
 
+mod branches;
+#[cfg(test)]
+mod branches_tests;
 mod parse;
 mod render;
 #[cfg(test)]
@@ -14,6 +17,7 @@ use std::collections::BTreeMap;
 use super::lines;
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
 use crate::patch::Patch;
+pub use branches::Branches;
 use parse::{Parsed, Statement, parse};
 
 /// Opens a prefs file.
@@ -21,11 +25,15 @@ use parse::{Parsed, Statement, parse};
 /// # Errors
 /// None: what is broken is kept, and told by `odd`.
 pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
-    let bytes: Box<[u8]> = bytes.into();
-    let Parsed { statements, odd } = parse(&bytes);
-    let mut index: Vec<usize> = (0..statements.len()).collect();
-    index.sort_by_key(|at| statements.get(*at).map(|statement| statement.name(&bytes)));
-    Ok(Box::new(Prefs { bytes, statements, index, odd }))
+    Ok(Box::new(Prefs::of(bytes)))
+}
+
+/// Opens a prefs file in which one pref lists names that others begin with.
+///
+/// # Errors
+/// None, as of [`open`].
+pub fn open_branches(bytes: &[u8], branches: &'static Branches) -> Result<Box<dyn Document>, Refusal> {
+    Ok(Box::new(branches::Branched::of(bytes, branches)))
 }
 
 /// A prefs file, opened.
@@ -38,6 +46,14 @@ struct Prefs {
 }
 
 impl Prefs {
+    fn of(bytes: &[u8]) -> Prefs {
+        let bytes: Box<[u8]> = bytes.into();
+        let Parsed { statements, odd } = parse(&bytes);
+        let mut index: Vec<usize> = (0..statements.len()).collect();
+        index.sort_by_key(|at| statements.get(*at).map(|statement| statement.name(&bytes)));
+        Prefs { bytes, statements, index, odd }
+    }
+
     /// The statements that set a name, in the file's order.
     fn of_name<'a>(&'a self, name: &[u8]) -> impl DoubleEndedIterator<Item = &'a Statement> + use<'a> {
         let named = |at: &usize| self.statements.get(*at).map(|statement| statement.name(&self.bytes)).unwrap_or_default();

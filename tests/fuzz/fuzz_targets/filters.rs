@@ -4,6 +4,6 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     waxseal_fuzz::check(
         waxseal::formats::filters::open,
         data,
-        &["version", "logging", "filter/0/name", "filter/1/name", "filter/1/action/0/name", "filter/0", "x"],
+        &["version", "logging", "filter/a/name", "filter/b/name", "filter/b/action/0/name", "filter/a", "x"],
     );
 });

@@ -25,7 +25,7 @@ pub(crate) type Found = BTreeMap<String, Value>;
 /// Reads bytes with the reader of this name.
 pub(crate) fn read(reader: &str, bytes: &[u8]) -> Result<Found, Failed> {
     match reader {
-        "prefs" => Ok(prefs::read(bytes)),
+        "prefs" | "netscape" => Ok(prefs::read(bytes)),
         "ini" => Ok(ini::read(bytes)),
         "json" => json::read(bytes),
         "msmtp" => Ok(msmtp::read(bytes)),

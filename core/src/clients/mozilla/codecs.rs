@@ -9,11 +9,13 @@ use crate::value::{Auth, Security, Value, submission_port};
 const NO_OPPORTUNISTIC_TLS: u32 = 132;
 /// The version from which `realhostname` and `realuserName` are dead.
 pub(super) const NO_REAL_NAMES: u32 = 129;
+/// The Suite's version from Gecko 1.8 on: 1.8 itself and SeaMonkey 1.
+pub(super) const GECKO_18: u32 = 1;
 /// The first version whose default submission port is not 25.
 const SUBMISSION_BY_DEFAULT: u32 = 102;
 
 /// Splits a host with a port inside, as the client does on load.
-pub(super) fn split_port(host: &str) -> (&str, Option<u16>) {
+pub(in crate::clients) fn split_port(host: &str) -> (&str, Option<u16>) {
     match host.rsplit_once(':') {
         Some((name, port)) if !name.is_empty() && (!name.contains(':') || name.ends_with(']')) => match port.parse::<u16>() {
             Ok(port) if port > 0 => (name, Some(port)),
@@ -148,6 +150,37 @@ fn put_security(value: &Value, cx: &Cx<'_>) -> Put {
     }
     Ok(own)
 }
+
+/// The Suite's. Before Gecko 1.8 it goes by `isSecure` alone, which is written with `socketType`: later ones go by that.
+pub(in crate::clients) const SUITE_SECURITY: Codec = Codec::Fn {
+    get: get_security,
+    put: |value, cx| {
+        if cx.version >= GECKO_18 {
+            return put_security(value, cx);
+        }
+        let secure = match value {
+            Value::Security(Security::ImplicitTls) => true,
+            Value::Security(Security::Cleartext) => false,
+            _ => return Err("versions before Gecko 1.8 know TLS from the first byte, not STARTTLS".to_owned()),
+        };
+        let mut own = put_security(value, cx)?;
+        if let Some(cell) = own.get_mut(1) {
+            *cell = Some(Prim::Bool(secure));
+        }
+        Ok(own)
+    },
+};
+
+/// The Suite's, of an outgoing server.
+pub(in crate::clients) const SUITE_OUTGOING_SECURITY: Codec = Codec::Fn {
+    get: get_security,
+    put: |value, cx| match value {
+        Value::Security(Security::ImplicitTls) if cx.version < GECKO_18 => {
+            Err("versions before Gecko 1.8 send with STARTTLS, not with TLS from the first byte".to_owned())
+        }
+        _ => put_security(value, cx),
+    },
+};
 
 /// What no `socketType` means: TLS if the oldest versions' switch is on.
 pub(in crate::clients) fn default_security(cx: &Cx<'_>) -> Option<Value> {

@@ -2,13 +2,14 @@
 //! (reference: mozilla, section 5).
 
 use super::codecs::NO_REAL_NAMES;
+use super::layers;
 use crate::client::{Answer, Consequence};
 use crate::document::Raw;
 use crate::effects::Effects;
 use crate::lens::Places;
 use crate::setting::Setting;
 use crate::value::{Auth, Protocol, Value};
-use crate::workspace::Tokens;
+use crate::workspace::{Store, Tokens};
 
 /// Judges one account's changes.
 pub(in crate::clients) fn effects(effects: &Effects<'_>) -> Consequence {
@@ -16,6 +17,7 @@ pub(in crate::clients) fn effects(effects: &Effects<'_>) -> Consequence {
     password(effects, &mut cost);
     mail(effects, &mut cost);
     cost.notes.extend(stale(effects));
+    cost.notes.extend(layers::locked(effects));
     if !effects.left.is_empty() {
         cost.notes.push(format!("these preferences still hold the old folder address: {}", effects.left.join(", ")));
     }
@@ -60,16 +62,24 @@ fn password(effects: &Effects<'_>, cost: &mut Consequence) {
         cost.why.push(format!("the saved passwords are in {file}, which can't be re-filed"));
     } else if effects.followed("saved-password") + effects.followed("saved-outgoing-password") > 0 {
         cost.why.push("the saved passwords move with the server".to_owned());
+    } else if let Some(store) = effects.workspace.stores().iter().find(|store| strange(store)) {
+        cost.password_asked_again = Answer::Yes;
+        cost.why.push(format!("the saved passwords are in {}, of which this generation is not known", store.path.name()));
     } else {
         cost.why.push("no password is saved for the old server, so it is asked for as before".to_owned());
     }
 }
 
-/// Logins of versions before 38, which are not re-filed: the client looks for them under the new name and finds none.
+/// Logins of versions 3 to 31, which are not re-filed: the client looks for them under the new name and finds none.
 fn old_logins(effects: &Effects<'_>) -> Option<String> {
-    let there = |name: &str| name == "signons.sqlite" || (name.starts_with("signons") && name.ends_with(".txt"));
-    let mut names = effects.workspace.stores().iter().filter(|store| store.exists()).map(|store| store.path.name());
-    names.find(|name| there(name)).filter(|_| effects.workspace.first("logins").is_none())
+    let is_there = |store: &&Store| store.exists() && ["signons.sqlite", "signons3.txt"].contains(&store.path.name().as_str());
+    let found = effects.workspace.stores().iter().find(is_there).map(|store| store.path.name());
+    found.filter(|_| effects.workspace.first("logins").is_none())
+}
+
+/// A text file of saved passwords of another generation.
+fn strange(store: &Store) -> bool {
+    store.role == "signons" && store.doc.as_ref().is_some_and(|doc| !doc.odd().is_empty())
 }
 
 /// A name that stays beside the one that the client goes by, and that a later version will take.

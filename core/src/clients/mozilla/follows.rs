@@ -70,8 +70,27 @@ pub(in crate::clients) const FOLLOWS: &[Follow] = &[
         copy: Some(COPYING),
         unique: false,
     },
+    Follow {
+        name: "saved-password",
+        token: folder_address,
+        at: SIGNONS,
+        how: How::Uri,
+        unless: &[Setting::IncomingUsername],
+        copy: None,
+        unique: false,
+    },
+    Follow {
+        name: "saved-outgoing-password",
+        token: outgoing_address,
+        at: SIGNONS,
+        how: How::Uri,
+        unless: &[Setting::OutgoingUsername],
+        copy: None,
+        unique: false,
+    },
 ];
 
+const SIGNONS: &[(&str, &str)] = &[("signons", "login/*")];
 const LOGINS: &[(&str, &str)] = &[("logins", "logins/*/hostname"), ("logins", "logins/*/httpRealm")];
 const COPYING: Copying = Copying { id: "id", next: "nextId", fresh: "guid" };
 
@@ -79,16 +98,28 @@ const COPYING: Copying = Copying { id: "id", next: "nextId", fresh: "guid" };
 pub(in crate::clients) fn open(workspace: &mut Workspace<'_>) {
     workspace.open("logins");
     workspace.open("virtual-folders");
-    for name in ["signons.sqlite", "signons3.txt", "signons2.txt", "signons.txt"] {
-        if workspace.first("logins").is_none() && !workspace.stores().iter().any(|store| store.path.name() == name) {
-            workspace.look(name);
-        }
+    if workspace.first("logins").is_none() {
+        open_old_logins(workspace);
     }
     for (kind, folder) in graph::server_folders(workspace) {
         workspace.open_at("filters", &format!("{folder}/msgFilterRules.dat"));
         if kind == "pop3" {
             workspace.open_at("popstate", &format!("{folder}/popstate.dat"));
         }
+    }
+}
+
+/// The logins of versions before 38. Of the text files each profile names its own; two of its names are the same everywhere.
+fn open_old_logins(workspace: &mut Workspace<'_>) {
+    for name in ["signons.sqlite", "signons3.txt"] {
+        if !workspace.stores().iter().any(|store| store.path.name() == name) {
+            workspace.look(name);
+        }
+    }
+    let named = ["signon.SignonFileName2", "signon.SignonFileName"].map(|pref| workspace.text("", pref));
+    let plain = |name: &String| !name.is_empty() && !name.contains(['/', '\\']);
+    for name in named.into_iter().flatten().filter(plain).chain(["signons2.txt".to_owned(), "signons.txt".to_owned()]) {
+        workspace.open_at("signons", &name);
     }
 }
 
@@ -125,6 +156,13 @@ fn incoming_login(tokens: &Tokens<'_>) -> Option<String> {
 fn outgoing_login(tokens: &Tokens<'_>) -> Option<String> {
     let host = tokens.text("mail.smtpserver.{smtp}.hostname").filter(|host| !host.is_empty())?;
     Some(format!("smtp://{}", bracketed(&host)))
+}
+
+/// In the text files a login is filed under host and user.
+fn outgoing_address(tokens: &Tokens<'_>) -> Option<String> {
+    let host = tokens.text("mail.smtpserver.{smtp}.hostname").filter(|host| !host.is_empty())?;
+    let user = tokens.text("mail.smtpserver.{smtp}.username").filter(|user| !user.is_empty())?;
+    Some(format!("smtp://{}@{}", encode(&user), bracketed(&host)))
 }
 
 /// An IPv6 address as it stands in a URI.

@@ -1,10 +1,10 @@
 //! The account graph of prefs.js: accounts, servers, identities, outgoing servers (reference: mozilla, section 3).
 
+use super::codecs::GECKO_18;
 use super::list;
 use super::profiles::{sections, value};
-use super::safe_senders::FILTER;
-use crate::document::{Key, Raw};
-use crate::lens::{Holes, Places, Scope};
+use crate::document::Key;
+use crate::lens::{Holes, Scope};
 use crate::problem::{Code, Problem};
 use crate::value::Protocol;
 use crate::workspace::Workspace;
@@ -21,6 +21,17 @@ pub(in crate::clients) fn accounts_of_seamonkey(workspace: &mut Workspace<'_>) -
         (Some(2), Some(minor)) => minor.saturating_add(3).min(101),
         _ => 0,
     })
+}
+
+/// The same of the Suite, which leaves no compatibility.ini. It has kept folders relative to the profile since Gecko 1.8.
+pub(in crate::clients) fn accounts_of_suite(workspace: &mut Workspace<'_>) -> Vec<Scope> {
+    let scopes = accounts_by(workspace, |_| 0);
+    let newer = |key: &Key| key.as_str().ends_with(".directory-rel") || key.as_str().ends_with(".authMethod");
+    let prefs = workspace.first("");
+    if prefs.is_some_and(|prefs| workspace.keys(prefs, "mail.server.").iter().any(newer)) {
+        workspace.version = GECKO_18;
+    }
+    scopes
 }
 
 fn accounts_by(workspace: &mut Workspace<'_>, version_of: fn(&mut dyn Iterator<Item = u32>) -> u32) -> Vec<Scope> {
@@ -129,18 +140,13 @@ fn scope(workspace: &mut Workspace<'_>, account: &str, server: &str) -> Option<S
     })
 }
 
-/// Where the account's filters are, and the number of the one for safe senders. None where there is no such filter: a
-/// filter has no name in its file but its number, so a new one could not be taken out again once another stands behind it.
+/// Where the account's filters are; a file that is not there yet is an empty one. None where the client would not read to the
+/// end of it, for a filter that is added there would do nothing.
 fn safe_senders(workspace: &mut Workspace<'_>, server: &str) -> Holes {
     let Some(folder) = folder(workspace, server) else { return Vec::new() };
-    let Some(store) = workspace.open_at("filters", &format!("{folder}/msgFilterRules.dat")) else { return Vec::new() };
+    let Some(store) = workspace.open_or_make("filters", &format!("{folder}/msgFilterRules.dat")) else { return Vec::new() };
     let odd = workspace.stores().get(store).and_then(|store| store.doc.as_ref()).is_none_or(|doc| !doc.odd().is_empty());
-    if odd {
-        return Vec::new();
-    }
-    let name = |filter: &usize| workspace.raw(&(store, Key::of(["filter", &filter.to_string(), "name"])));
-    let own = (0..).map_while(|filter| Some((filter, name(&filter)?))).find(|(_, name)| *name == Raw::text(FILTER));
-    own.map_or_else(Vec::new, |(filter, _)| vec![("folder", folder), ("safe", filter.to_string())])
+    if odd { Vec::new() } else { vec![("folder", folder)] }
 }
 
 fn email(workspace: &Workspace<'_>, identity: &str) -> Option<String> {

@@ -6,8 +6,16 @@ pub(super) mod codecs;
 pub(super) mod effects;
 pub(super) mod follows;
 pub(super) mod graph;
+pub(super) mod layers;
 pub(super) mod profiles;
+pub(super) mod registry;
 pub(super) mod safe_senders;
+pub(super) mod table;
+
+use crate::system::Sign;
+
+/// What shows that a client of the family runs.
+pub(super) const LOCK: Sign = Sign::LockFile(if cfg!(windows) { "parent.lock" } else { ".parentlock" });
 
 /// Splits a list of keys the way the clients do: at commas, blanks trimmed, repeats and empty ones skipped.
 fn list(text: &str) -> Vec<String> {

@@ -42,12 +42,8 @@ fn find(finder: &mut Finder<'_>, root: &StorePath) {
     for (name, path, relative) in listed {
         let folder = if relative { root.join(&path) } else { finder.absolute(&path) };
         match folder {
-            Some(folder) => {
-                if finder.system.read(&folder.join("prefs.js").unwrap_or(folder.clone())).is_ok_and(|bytes| bytes.is_none()) {
-                    continue;
-                }
-                finder.profile(name, folder);
-            }
+            Some(folder) if finder.holds(&folder, "prefs.js") => finder.profile(name, folder),
+            Some(_) => {}
             None if relative => finder.problem(
                 Problem::new(Code::OutsideHome, format!("profile {name} is at {path}, outside this home"))
                     .at(root.full().join("profiles.ini"))

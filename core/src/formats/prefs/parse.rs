@@ -11,6 +11,8 @@ use crate::formats::lines;
 pub(super) struct Statement {
     /// From `user_pref` to its `;`.
     pub(super) span: Range<usize>,
+    /// The bytes of the name, quotes included.
+    pub(super) quoted: Range<usize>,
     /// The bytes of the value, sign and quotes included.
     pub(super) value: Range<usize>,
     name: Name,
@@ -156,6 +158,7 @@ fn statement(lexer: &mut Lexer<'_>, bytes: &[u8], first: Token) -> Result<Statem
     if token != Token::Text {
         return Err(fault(lexer, token, "a pref name after \"(\"", None));
     }
+    let quoted = lexer.start..lexer.end();
     let name = Name::read(lexer);
     let fault = |lexer: &Lexer<'_>, token, expected| fault(lexer, token, expected, Some(name.bytes(bytes).into()));
     let token = lexer.next();
@@ -186,7 +189,7 @@ fn statement(lexer: &mut Lexer<'_>, bytes: &[u8], first: Token) -> Result<Statem
     if token != Token::Mark(b';') {
         return Err(fault(lexer, token, "\";\" after \")\""));
     }
-    Ok(Statement { span: start..lexer.end(), value, name, kind })
+    Ok(Statement { span: start..lexer.end(), quoted, value, name, kind })
 }
 
 const RANGE: &str = "a number from -2147483648 to 2147483647";

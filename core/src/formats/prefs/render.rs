@@ -89,7 +89,7 @@ fn value(raw: &Raw) -> Result<Vec<u8>, Refusal> {
 }
 
 /// Writes a string as the client does.
-fn quote(text: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
+pub(super) fn quote(text: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
     out.push(b'"');
     for c in text {
         match c {

@@ -1,0 +1,43 @@
+//! The binary profile registries of Netscape 4 to 7 and the Mozilla Suite. Read only.
+
+use crate::discover::Finder;
+use crate::formats::nsreg::Registry;
+use crate::home::StorePath;
+use crate::problem::{Code, Problem};
+use crate::uri::decode;
+
+/// Where such a registry lists profiles, and which entry of each says where it is.
+pub(in crate::clients) struct List {
+    pub(in crate::clients) keys: &'static [&'static str],
+    pub(in crate::clients) folder: &'static str,
+}
+
+/// Of Netscape 4.
+pub(in crate::clients) const USERS: List = List { keys: &["Users"], folder: "ProfileLocation" };
+/// Of Netscape 6 and 7 and the Suite.
+pub(in crate::clients) const PROFILES: List = List { keys: &["Common", "Profiles"], folder: "directory" };
+
+/// Finds the profiles that a registry lists; those that have such a file.
+pub(in crate::clients) fn find(finder: &mut Finder<'_>, registry: &StorePath, list: &List, prefs: &str) {
+    let Some(bytes) = finder.read(registry) else { return };
+    let listed: Vec<(String, String)> = match Registry::open(&bytes) {
+        Ok(registry) => {
+            let folder = |name: &String| {
+                let keys: Vec<&str> = list.keys.iter().copied().chain([name.as_str()]).collect();
+                registry.text(&keys, list.folder)
+            };
+            registry.keys(list.keys).into_iter().filter_map(|name| Some((decode(&name).into_owned(), folder(&name)?))).collect()
+        }
+        Err(refusal) => {
+            finder.problem(Problem::new(Code::Malformed, refusal.message).at(registry.full()));
+            return;
+        }
+    };
+    for (name, path) in listed {
+        // What is no path is a Mac's alias; such profiles are found by their place.
+        let Some(folder) = path.contains(['/', '\\']).then(|| finder.absolute(&path)).flatten() else { continue };
+        if finder.holds(&folder, prefs) {
+            finder.profile(name, folder);
+        }
+    }
+}

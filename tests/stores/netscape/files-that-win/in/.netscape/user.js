@@ -1,0 +1,1 @@
+user_pref("network.hosts.smtp_server", "relay.old.example"); // the department
