@@ -19,6 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         [
             old("version-91"),
             old("version-102"),
+            old("version-115"),
             old("version-2"),
             need::trial(name("safe-senders"), &needs, move || safe_senders(app)),
         ]

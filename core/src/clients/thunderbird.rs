@@ -23,7 +23,7 @@ pub(super) static THUNDERBIRD: Client = Client {
     effects: effects::effects,
 };
 
-/// deb, rpm and tarball, snaps and flatpaks by their own homes; on Windows also packages of its store. A link between
+/// deb, rpm and tarball, snaps and flatpaks by their own homes; on Windows also packages of its store, and on the disk of a Windows 9x the system's folder. A link between
 /// two of them is one profile.
 const ROOTS: &[(Os, &str)] = &[
     (Os::Linux, ".thunderbird"),
@@ -35,6 +35,8 @@ const ROOTS: &[(Os, &str)] = &[
     (Os::Windows, "AppData/Roaming/Thunderbird"),
     (Os::Windows, "AppData/Local/Packages/MozillaThunderbird*/LocalCache/Roaming/Thunderbird"),
     (Os::Windows, "Application Data/Thunderbird"),
+    (Os::Windows, "Win*/Application Data/Thunderbird"),
+    (Os::Windows, "Win*/Profiles/*/Application Data/Thunderbird"),
 ];
 
 fn find(finder: &mut Finder<'_>) {

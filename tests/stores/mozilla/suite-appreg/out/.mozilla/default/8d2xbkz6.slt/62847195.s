@@ -1,0 +1,14 @@
+#2c
+.
+mailbox://alice@ssl.new.example
+\=username=\
+~YWxpY2U=
+*\=password=\
+~aHVudGVyMg==
+.
+imap://other@imap.elsewhere.example
+\=username=\
+~b3RoZXI=
+*\=password=\
+~eA==
+.
