@@ -1,10 +1,12 @@
 //! Formats: bytes to spans to patch. A format knows no client, no path, and does no I/O.
 
+pub mod accounts_db;
 mod fields;
 pub mod filters;
 pub mod hive;
 pub mod ini;
 pub mod json;
+pub mod keyed_archive;
 #[cfg(test)]
 mod law;
 mod lines;
@@ -17,6 +19,7 @@ pub mod reg;
 pub mod registry;
 pub mod signons;
 pub mod srs;
+pub mod sqlite;
 pub mod uidls;
 pub mod virtual_folders;
 

@@ -12,7 +12,8 @@ mod tree;
 mod turn;
 mod xml;
 
-use crate::document::{Document, Refusal};
+use crate::document::{Document, Raw, Refusal};
+pub(super) use tree::size;
 
 /// The tag of an integer that is not one of 64 signed bits: its text in XML, its 16 bytes in binary.
 pub const INTEGER: u32 = 1;
@@ -61,4 +62,9 @@ pub fn open_with(bytes: &[u8], ids: Ids) -> Result<Box<dyn Document>, Refusal> {
         true => Ok(Box::new(xml::Xml::open(bytes, text, ids)?)),
         false => Ok(Box::new(openstep::OpenStep::open(text.utf8(bytes), ids)?)),
     }
+}
+
+/// The bytes of a value's object in a binary property list; `None` of a container, or of what it has no object for.
+pub(super) fn object(raw: &Raw) -> Option<Vec<u8>> {
+    binary::object::scalar(raw)
 }

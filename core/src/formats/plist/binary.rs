@@ -1,7 +1,7 @@
 //! Binary property lists. No byte of an object changes: what is new is appended, with the offset table and the trailer
 //! behind it, and references go where they have to. Knows no file by name.
 
-mod object;
+pub(super) mod object;
 mod render;
 mod table;
 

@@ -73,7 +73,7 @@ impl Budget {
 }
 
 /// How many bytes a raw takes, more or less.
-pub(super) fn size(raw: &Raw) -> usize {
+pub(in crate::formats) fn size(raw: &Raw) -> usize {
     match raw {
         Raw::Bool(_) | Raw::Int(_) => 32,
         Raw::Text(text) => 32 + text.len(),

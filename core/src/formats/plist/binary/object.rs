@@ -117,7 +117,8 @@ pub(super) fn bytes(object: &Object, ref_size: usize) -> Vec<u8> {
     }
 }
 
-fn scalar(raw: &Raw) -> Option<Vec<u8>> {
+/// The bytes of a single value.
+pub(in crate::formats::plist) fn scalar(raw: &Raw) -> Option<Vec<u8>> {
     let with = |marker: u8, bytes: &[u8]| Some([&[marker], bytes].concat());
     match raw {
         Raw::Bool(on) => Some(vec![if *on { 9 } else { 8 }]),
