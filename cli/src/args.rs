@@ -5,7 +5,7 @@ mod shared;
 
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
+use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use waxseal::journal::OperationId;
 
 pub(crate) use shared::{Accounts, Homes, How, Output, Rules, Shared, State};
@@ -55,6 +55,8 @@ pub(crate) enum Verb {
     /// Check a policy file, or show an example.
     #[command(subcommand)]
     Policy(Policy),
+    /// Print accounts in a format that others take accounts from.
+    Export(Export),
     /// Run the whole job on a sample profile in a temporary folder.
     Demo,
     /// Print the completions of a shell.
@@ -73,6 +75,29 @@ pub(crate) struct List {
     pub(crate) state: State,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The format.
+    #[arg(value_enum, value_name = "FORMAT")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) homes: Homes,
+    #[command(flatten)]
+    pub(crate) accounts: Accounts,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+    /// The profile's own identifier: one with the same replaces it.
+    #[arg(long, value_name = "NAME", default_value = "org.waxseal.mail", help_heading = "Output")]
+    pub(crate) identifier: String,
+}
+
+/// A format that others take accounts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A configuration profile for Macs, iPhones and iPads; never with a password.
+    Mobileconfig,
 }
 
 #[derive(Debug, Args)]
@@ -161,7 +186,7 @@ pub(crate) struct Apply {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["home", "homes", "os", "client", "account", "policy", "set", "users", "probe", "allow_deletion", "allow_insecure", "shared"]
+        conflicts_with_all = ["home", "homes", "os", "client", "account", "policy", "set", "users", "probe", "allow_deletion", "allow_insecure", "allow_accounts_database", "shared"]
     )]
     pub(crate) plan: Option<PathBuf>,
     /// Go on with an operation that ended before its work did: what it has done is passed over, what is done now is added to it.

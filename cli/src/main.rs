@@ -45,6 +45,7 @@ fn run(verb: &Verb) -> Result<u8, Stop> {
         Verb::Recover(args) => commands::recover::run(args),
         Verb::Log(args) => commands::log::run(args),
         Verb::Clients(args) => commands::clients::run(args),
+        Verb::Export(args) => commands::export::run(args),
         Verb::Forget(args) => commands::forget::run(args),
         Verb::Completions(args) => commands::completions::run(args),
         Verb::Man(args) => commands::man::run(args),

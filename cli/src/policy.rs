@@ -41,6 +41,14 @@ pub(crate) fn from(rules: &Rules, accounts: &Accounts) -> Result<Policy, Stop> {
     Ok(policy)
 }
 
+/// The policy of the command line, which may be none at all.
+pub(crate) fn on_top(rules: &Rules, accounts: &Accounts) -> Result<Policy, Stop> {
+    match rules.policy.is_none() && rules.set.is_empty() {
+        true => Ok(Policy { only: accounts.account.clone(), ..Policy::default() }),
+        false => from(rules, accounts),
+    }
+}
+
 /// A policy that is only compared with: no server has to be proven for that.
 pub(crate) fn to_audit(path: &Path, table: Option<&Path>) -> Result<Policy, Stop> {
     let mut policy = Policy::parse(&text(path, "policy")?).map_err(|error| Stop::wrong(Some(path), error))?;
@@ -73,7 +81,12 @@ pub(crate) fn text(path: &Path, what: &str) -> Result<String, Stop> {
 }
 
 fn allow(rules: &Rules) -> Allow {
-    Allow { deletion: rules.allow_deletion, insecure: rules.allow_insecure, shared: rules.shared == Some(Shared::Change) }
+    Allow {
+        deletion: rules.allow_deletion,
+        insecure: rules.allow_insecure,
+        shared: rules.shared == Some(Shared::Change),
+        system_stores: rules.allow_accounts_database,
+    }
 }
 
 #[cfg(test)]

@@ -132,7 +132,8 @@ pub fn put(row: &Row, scope: &Scope, places: &dyn Places, value: &Value, explici
                 if stands.is_none() && cell.never_made {
                     return Err(format!("{} is not there, and only the client itself makes it", place.1));
                 }
-                let pattern = || places.raw(&(place.0, fill(cell.like?, scope.layers.first()?)?));
+                let holes = scope.layers.first();
+                let pattern = || cell.like.iter().find_map(|key| places.like(place.0, fill(key, holes?)?.as_str()));
                 let like = stands.or_else(pattern);
                 edits.push((place, Edit::Put(spell(cell, &prim, like.as_ref())?)));
             }
@@ -173,7 +174,7 @@ pub fn standing(row: &Row, scope: &Scope, places: &dyn Places) -> Vec<Option<Sta
     each.collect()
 }
 
-/// Spells a primitive as the key was spelled before, else as the client writes it.
+/// Spells a primitive as the key was spelled before, or as those like it are, else as the client writes it.
 fn spell(cell: &Cell, prim: &Prim, before: Option<&Raw>) -> Result<Raw, String> {
     let as_before = before.and_then(|raw| cell.forms.iter().find(|form| (form.get)(raw).is_some()));
     as_before

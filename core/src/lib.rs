@@ -16,6 +16,7 @@ pub(crate) mod commit;
 pub mod discover;
 pub mod document;
 pub mod effects;
+pub mod export;
 pub mod fingerprint;
 pub mod form;
 pub mod formats;

@@ -45,6 +45,9 @@ pub struct Allow {
     pub insecure: bool,
     /// A change of an outgoing server for all accounts that share it.
     pub shared: bool,
+    /// A change of a store that the running system has open itself.
+    #[serde(default)]
+    pub system_stores: bool,
 }
 
 /// One rule.

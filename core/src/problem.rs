@@ -60,6 +60,7 @@ codes! {
     Interrupted "interrupted" "An operation was interrupted.",
     Cancelled "cancelled" "Somebody asked to stop; what was begun is whole, and the rest is as it was.",
     HardLink "hard-link" "A store has a second name, which would keep the old content.",
+    SystemStore "system-store" "The running system has a store open; it is changed only where that is allowed.",
     Unsupported "unsupported" "A client can't hold a setting that a rule wants.",
 }
 

@@ -23,8 +23,8 @@ pub struct Cell {
     pub alone: bool,
     /// Whether the row owns it only to keep it in step: alone it doesn't make the setting a stored one.
     pub aside: bool,
-    /// A key whose spelling a new one takes.
-    pub like: Option<&'static str>,
+    /// Whose spelling a key takes that is made: the first key there is that fits one of these, nearest first.
+    pub like: &'static [&'static str],
     /// Whether it is changed only where it stands: the client alone makes it.
     pub never_made: bool,
 }
@@ -32,7 +32,7 @@ pub struct Cell {
 impl Cell {
     /// A cell of the first store.
     pub const fn new(at: &'static str, forms: &'static [&'static Form]) -> Cell {
-        Cell { at, store: "", forms, or: None, lenient: false, alone: false, aside: false, like: None, never_made: false }
+        Cell { at, store: "", forms, or: None, lenient: false, alone: false, aside: false, like: &[], never_made: false }
     }
 
     /// Names the store.
@@ -63,17 +63,17 @@ impl Cell {
         self
     }
 
+    /// Spells a new key as one of these is spelled; `*` stands for one segment.
+    #[must_use]
+    pub const fn like(mut self, keys: &'static [&'static str]) -> Cell {
+        self.like = keys;
+        self
+    }
+
     /// Owns the key only to keep it in step.
     #[must_use]
     pub const fn aside(mut self) -> Cell {
         self.aside = true;
-        self
-    }
-
-    /// Spells a new key as this one is spelled.
-    #[must_use]
-    pub const fn like(mut self, at: &'static str) -> Cell {
-        self.like = Some(at);
         self
     }
 

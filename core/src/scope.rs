@@ -2,6 +2,7 @@
 //! then what it inherits from.
 
 use crate::document::{Key, Raw};
+use crate::setting::Side;
 use crate::value::Protocol;
 
 /// What fills the holes of key templates.
@@ -30,6 +31,10 @@ pub struct Scope {
     pub version: Option<u32>,
     /// The store that lists it, where that is not the client's first.
     pub listed_in: Option<StoreId>,
+    /// Which of its servers somebody else sets, and who, in words: these stay as they are.
+    pub managed: Vec<(Side, String)>,
+    /// Whether the running system itself has the store open that lists it: then it is written only where that is allowed.
+    pub system_store: bool,
 }
 
 impl Scope {
@@ -76,6 +81,11 @@ pub trait Places {
 
     /// The effective raw of a key.
     fn raw(&self, place: &Place) -> Option<Raw>;
+
+    /// The raw of the first key of a store that fits a pattern, in which `*` stands for one segment.
+    fn like(&self, _store: StoreId, _pattern: &str) -> Option<Raw> {
+        None
+    }
 
     /// The version of the client that last wrote the profile; 0 where it is not known.
     fn version(&self) -> u32;

@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::discover::Profile;
 use crate::document::{Document, Edit, Edits, Key, Raw};
 use crate::fingerprint::{self, Fingerprint};
+use crate::glob;
 use crate::home::StorePath;
 use crate::image::Image;
 use crate::lens::{Holes, Place, Places, Scope, StoreId, fill};
@@ -346,6 +347,16 @@ impl Places for Workspace<'_> {
     fn raw(&self, place: &Place) -> Option<Raw> {
         let (id, key) = place;
         self.winning(*id).into_iter().find_map(|above| self.stored(above, key)).or_else(|| self.stored(*id, key))
+    }
+
+    fn like(&self, store: StoreId, pattern: &str) -> Option<Raw> {
+        if !pattern.contains('*') {
+            return self.raw(&(store, Key::raw(pattern)));
+        }
+        let fits =
+            |key: &Key| key.as_str().matches('/').count() == pattern.matches('/').count() && glob::fits(pattern, key.as_str());
+        let under = pattern.split_once("/*").map_or(pattern, |(under, _)| under);
+        self.keys(store, under).into_iter().filter(fits).find_map(|key| self.raw(&(store, key)))
     }
 
     fn version(&self) -> u32 {

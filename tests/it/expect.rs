@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::readers::accounts_db::folded;
 use crate::readers::{Found, read};
 use crate::world::{Node, Tree};
 
@@ -57,6 +58,9 @@ pub(crate) struct File {
     /// It wasn't there before.
     #[serde(default)]
     pub(crate) made: bool,
+    /// It goes: what it held is in the store that it lay beside.
+    #[serde(default)]
+    pub(crate) gone: bool,
     /// Keys and their values.
     #[serde(default)]
     pub(crate) set: Found,
@@ -107,9 +111,13 @@ impl Expect {
 impl File {
     fn check(&self, before: &Tree, after: &Tree, wrong: &mut Vec<String>) -> Result<(), Failed> {
         let path = &self.path;
-        let old = self.before(before)?;
+        if self.gone {
+            bytes(before, path)?;
+            return if after.contains_key(path) { Err(format!("{path}: still there").into()) } else { Ok(()) };
+        }
         let new = bytes(after, path)?;
         if self.same {
+            let old = bytes(before, path)?;
             if !(self.set.is_empty() && self.absent.is_empty() && self.fresh.is_empty()) {
                 return Err(format!("expect.toml: {path}: the same, yet with keys").into());
             }
@@ -118,7 +126,7 @@ impl File {
             }
             return Ok(());
         }
-        let (old, new) = (read(&self.reader, old)?, read(&self.reader, new)?);
+        let (old, new) = (self.old(before)?, read(&self.reader, new)?);
         for (key, expected) in self.set.iter().chain(&self.kept) {
             if new.get(key) != Some(expected) {
                 wrong.push(format!("{path}: {key}: found {:?}, expected {expected:?}", new.get(key)));
@@ -145,11 +153,20 @@ impl File {
     }
 
     /// The bytes of it before; none of one that was made.
-    pub(crate) fn before<'a>(&self, tree: &'a Tree) -> Result<&'a [u8], Failed> {
+    fn before<'a>(&self, tree: &'a Tree) -> Result<&'a [u8], Failed> {
         match self.made {
             true if tree.contains_key(&self.path) => Err(format!("expect.toml: {}: made, yet it was there", self.path).into()),
             true => Ok(b""),
             false => bytes(tree, &self.path),
+        }
+    }
+
+    /// What the file said before, with what lay beside it.
+    pub(crate) fn old(&self, before: &Tree) -> Result<Found, Failed> {
+        let file = self.before(before)?;
+        match before.get(&format!("{}-wal", self.path)).and_then(Node::bytes) {
+            Some(log) => read(&self.reader, &folded(file, log)?),
+            None => read(&self.reader, file),
         }
     }
 

@@ -6,9 +6,11 @@ mod cases;
 mod cli;
 mod corpus;
 mod expect;
+mod exports;
 mod faults;
 mod figures;
 mod judges;
+mod judges_accounts;
 mod judges_evolution;
 mod judges_linux;
 mod judges_mozilla;
@@ -41,6 +43,8 @@ fn main() -> ExitCode {
         figures::trials(),
         judges::trials(),
         judges_plist::trials(),
+        judges_accounts::trials(),
+        exports::trials(),
         judges_evolution::trials(),
         judges_mozilla::trials(),
         judges_linux::trials(),

@@ -83,6 +83,13 @@ const EXAMPLES: &[Of] = &[
         "policy schema",
         &[("waxseal policy schema", "to look at"), ("waxseal policy schema > policy.schema.json", "for an editor")],
     ),
+    (
+        "export",
+        &[
+            ("waxseal export mobileconfig", "your own accounts as a configuration profile"),
+            ("waxseal export mobileconfig --policy policy.toml --homes '/home/*'", "many, as a policy would have them"),
+        ],
+    ),
     ("demo", &[("waxseal demo", "watch the whole job"), ("waxseal demo | less", "page by page")]),
     (
         "completions",

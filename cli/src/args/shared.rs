@@ -56,6 +56,9 @@ pub(crate) struct Rules {
     /// Allow changes that make an account less secure.
     #[arg(long)]
     pub(crate) allow_insecure: bool,
+    /// Allow changes of the Accounts database of the running Mac.
+    #[arg(long)]
+    pub(crate) allow_accounts_database: bool,
     /// What becomes of an outgoing server that is shared with accounts that no rule matches [default: it stays].
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) shared: Option<Shared>,

@@ -1,45 +1,51 @@
-//! Apple Mail with its accounts in a property list (reference: apple, section 1): `com.apple.mail.plist` up to 10.6,
-//! `Accounts.plist` from 10.7 to 10.10. Later versions keep accounts in the system's Accounts database.
+//! Apple Mail, whose accounts have been in three places (reference: apple, sections 1 and 2): `com.apple.mail.plist` up to
+//! Mac OS X 10.6, `Accounts.plist` from 10.7 to 10.10, the system's Accounts database since.
 
 mod codecs;
+mod database;
 mod effects;
+mod era;
 mod graph;
+mod rows;
 
 use crate::client::{Client, Follow, How, Side, StoreDef};
-use crate::codec::Codec;
 use crate::discover::Finder;
 use crate::document::{Document, Refusal};
 use crate::formats::plist;
 use crate::home::Os;
-use crate::lens::{BOOL, Cell, DECIMAL, INT, NUMBER_SWITCH, ONE_ZERO, Row, TEXT, absent, row};
-use crate::problem::{Code, Problem};
-use crate::setting::Setting;
+use crate::lens::Scope;
 use crate::system::Sign;
 use crate::value::Protocol;
-use codecs::{
-    AUTH, CHECK_EVERY, HOST, JUNK, OUTGOING_AUTH, OUTGOING_PORT, OUTGOING_SECURITY, PORT, SECURITY, YES_NO, default_password,
-    default_port, no_login, not_secured,
-};
+use crate::workspace::Workspace;
+use era::Kept;
 
 /// The table.
 pub(super) static APPLE_MAIL: Client = Client {
     name: "apple-mail",
     title: "Apple Mail",
-    versions: "Mac OS X 10.0 to 10.10",
-    source: "published Accounts.plist files, and the property-list readers and admin scripts that were written for them",
+    versions: "Mac OS X 10.0 to today",
+    source: "published property lists and database schemas, and the readers, editors and admin scripts that were written for them",
     find,
     marks: &[],
     stores: &[
-        StoreDef { role: "accounts", file: "", open, under: None, sides: None },
+        StoreDef { role: ACCOUNTS, file: "", open, under: None, sides: None },
         StoreDef { role: PREFERENCES, file: "", open: plist::open, under: None, sides: None },
+        database::STORE,
     ],
-    accounts: graph::accounts,
-    tables: &[(Side::Incoming(Protocol::Pop3), POP3), (Side::Incoming(Protocol::Imap), IMAP), (Side::Outgoing, SMTP)],
+    accounts,
+    tables: &[
+        (Side::Incoming(Protocol::Pop3), rows::POP3),
+        (Side::Incoming(Protocol::Pop3), database::POP3),
+        (Side::Incoming(Protocol::Imap), rows::IMAP),
+        (Side::Incoming(Protocol::Imap), database::IMAP),
+        (Side::Outgoing, rows::SMTP),
+        (Side::Outgoing, database::SMTP),
+    ],
     open_follows: |_| {},
     follows: &[Follow {
         name: "outgoing-link",
         token: |tokens| graph::identifier(|key| tokens.text(&format!("{}/{{smtp}}/{key}", graph::DELIVERY))),
-        at: &[("accounts", "MailAccounts/*/SMTPIdentifier")],
+        at: &[(ACCOUNTS, "MailAccounts/*/SMTPIdentifier")],
         how: How::Whole,
         unless: &[],
         copy: None,
@@ -49,12 +55,12 @@ pub(super) static APPLE_MAIL: Client = Client {
     effects: effects::effects,
 };
 
-/// Where the check interval and the junk filter are, where accounts have a file of their own.
+/// The property list of accounts.
+const ACCOUNTS: &str = "accounts";
+/// Where the check interval and the junk filter are, where accounts have a store of their own.
 const PREFERENCES: &str = "preferences";
-/// The last minor version of the system whose preferences hold the accounts.
-const LAST_IN_PREFERENCES: u32 = 6;
-/// The first whose accounts have a file of their own.
-const FIRST_OF_ITS_OWN: u32 = LAST_IN_PREFERENCES + 1;
+/// The preferences of a Mail that runs in a sandbox.
+const CONTAINER: &str = "Containers/com.apple.mail/Data/Library/";
 
 fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
     plist::open_with(bytes, &[(graph::MAIL, &["uniqueId", "AccountPath"]), (graph::DELIVERY, &["uniqueId"])])
@@ -66,91 +72,47 @@ fn find(finder: &mut Finder<'_>) {
         return;
     }
     for library in finder.folders("Library") {
-        match graph::generation(finder.system, &library) {
-            Some((number, name)) if number > graph::LAST_GENERATION => {
-                let what =
-                    format!("Mail's folder {name} is of Mac OS X 10.11 or later, which keeps accounts in the Accounts database");
-                let path = library.full().join("Mail").join(&name);
-                let problem = Problem::new(Code::UnsupportedClient, what).at(path);
-                finder.problem(problem.hint("change the accounts by Mail's own settings or a configuration profile"));
-            }
-            _ if graph::store(finder.system, &library).is_some() => finder.profile(finder.home.user(), library),
-            _ => {}
+        match era::kept(finder.system, finder.home, &library) {
+            Ok(Kept::Nothing) => {}
+            Ok(_) => finder.profile(finder.home.user(), library),
+            Err(problem) => finder.problem(problem),
         }
     }
 }
 
-const fn text(at: &'static str) -> Cell {
-    Cell::new(at, &[&TEXT])
-}
-/// Strings are what the versions of this table write; the others occur.
-const fn switch(at: &'static str) -> Cell {
-    Cell::new(at, &[&YES_NO, &BOOL, &NUMBER_SWITCH, &ONE_ZERO])
-}
-/// A switch that has been a real boolean from the start.
-const fn flag(at: &'static str) -> Cell {
-    Cell::new(at, &[&BOOL, &YES_NO, &NUMBER_SWITCH, &ONE_ZERO])
-}
-const fn port(at: &'static str) -> Cell {
-    Cell::new(at, &[&DECIMAL, &INT])
-}
-const fn number(at: &'static str) -> Cell {
-    Cell::new(at, &[&INT, &DECIMAL])
-}
-
-const NO_RETENTION: &str = "the keys are not known for these versions; Mail's own settings have it";
-const NO_STARTUP: &str = "no key says so; Mail checks when it starts";
-const NO_PURGE: &str = "the setting exists, but its key is not known; AppleScript has \"empty junk messages frequency\"";
-const NO_SAFE_SENDERS: &str = "Mail trusts the address book and previous recipients, and has no list of its own";
-
-#[rustfmt::skip]
-macro_rules! incoming {
-    ($($more:expr),*) => { &[
-        row(Setting::IncomingHost, &[text("MailAccounts/{account}/Hostname"), flag("MailAccounts/{account}/ConfigureDynamically").aside()], HOST)
-            .note("ConfigureDynamically is pinned to false, so that Mail doesn't look for other settings"),
-        row(Setting::IncomingPort, &[port("MailAccounts/{account}/PortNumber"), flag("MailAccounts/{account}/ConfigureDynamically").aside()], PORT)
-            .with(&[switch("MailAccounts/{account}/SSLEnabled")])
-            .default(default_port)
-            .explicit()
-            .note("absent: the protocol's own port, the secure one inside TLS"),
-        row(Setting::IncomingSecurity, &[switch("MailAccounts/{account}/SSLEnabled"), number("MailAccounts/{account}/SecurityLayerType"), flag("MailAccounts/{account}/ConfigureDynamically").aside()], SECURITY)
-            .with(&[port("MailAccounts/{account}/PortNumber")])
-            .default(not_secured)
-            .note("SecurityLayerType 2 is STARTTLS, 3 TLS from the first byte; absent: TLS from the first byte on the secure port only"),
-        row(Setting::IncomingAuth, &[text("MailAccounts/{account}/AuthenticationScheme")], AUTH).default(default_password)
-            .note("only the password is written: the other names are not confirmed for these versions"),
-        row(Setting::IncomingUsername, &[text("MailAccounts/{account}/Username")], Codec::Text),
-        $($more,)*
-        absent(Setting::CheckAtStartup, NO_STARTUP),
-        row(Setting::CheckEveryMinutes, &[number("PollTime"), flag("AutoFetch")], CHECK_EVERY).until(LAST_IN_PREFERENCES),
-        row(Setting::CheckEveryMinutes, &[number("PollTime").of(PREFERENCES), flag("AutoFetch").of(PREFERENCES)], CHECK_EVERY).since(FIRST_OF_ITS_OWN)
-            .note("-1 is automatic, which no number of minutes is"),
-        row(Setting::JunkLevel, &[number("JunkMailBehavior")], JUNK).until(LAST_IN_PREFERENCES),
-        row(Setting::JunkLevel, &[number("JunkMailBehavior").of(PREFERENCES)], JUNK).since(FIRST_OF_ITS_OWN)
-            .note("1 marks junk, 2 moves it; either is on"),
-        absent(Setting::JunkDeleteAfterDays, NO_PURGE),
-        absent(Setting::JunkSafeSenders, NO_SAFE_SENDERS),
-    ] };
+/// Opens the stores and lists the accounts.
+fn accounts(workspace: &mut Workspace<'_>) -> Vec<Scope> {
+    let library = workspace.profile.folder.clone();
+    let (role, path, version) = match era::kept(workspace.system, &workspace.profile.home, &library) {
+        Ok(Kept::List(path, version)) => (ACCOUNTS, path, version),
+        Ok(Kept::Database(path, version)) => (database::DATABASE, path, version),
+        Ok(Kept::Nothing) => return Vec::new(),
+        Err(problem) => {
+            workspace.problems.push(problem);
+            return Vec::new();
+        }
+    };
+    workspace.version = version;
+    let store = workspace.open_at(role, &path);
+    if version >= era::FIRST_OF_ITS_OWN {
+        open_preferences(workspace);
+    }
+    match store {
+        Some(store) if role == ACCOUNTS => graph::accounts(workspace, store),
+        Some(store) => database::accounts(workspace, store),
+        None => Vec::new(),
+    }
 }
 
-const POP3: &[Row] = incoming![
-    absent(Setting::LeaveOnServer, NO_RETENTION),
-    absent(Setting::DeleteAfterDays, NO_RETENTION),
-    absent(Setting::DeleteWhenDeletedLocally, NO_RETENTION)
-];
-
-const IMAP: &[Row] = incoming![];
-
-#[rustfmt::skip]
-const SMTP: &[Row] = &[
-    row(Setting::OutgoingHost, &[text("DeliveryAccounts/{smtp}/Hostname"), flag("DeliveryAccounts/{smtp}/ConfigureDynamically").aside()], HOST),
-    row(Setting::OutgoingPort, &[port("DeliveryAccounts/{smtp}/PortNumber"), switch("DeliveryAccounts/{smtp}/UseDefaultPorts").aside(), flag("DeliveryAccounts/{smtp}/ConfigureDynamically").aside()], OUTGOING_PORT)
-        .explicit()
-        .note("with UseDefaultPorts, or without a port, Mail tries 25, 465 and 587"),
-    row(Setting::OutgoingSecurity, &[switch("DeliveryAccounts/{smtp}/SSLEnabled"), number("DeliveryAccounts/{smtp}/SecurityLayerType"), flag("DeliveryAccounts/{smtp}/ConfigureDynamically").aside()], OUTGOING_SECURITY)
-        .with(&[port("DeliveryAccounts/{smtp}/PortNumber"), switch("DeliveryAccounts/{smtp}/UseDefaultPorts")])
-        .default(not_secured),
-    row(Setting::OutgoingAuth, &[switch("DeliveryAccounts/{smtp}/ShouldUseAuthentication"), text("DeliveryAccounts/{smtp}/AuthenticationScheme").aside()], OUTGOING_AUTH)
-        .default(no_login),
-    row(Setting::OutgoingUsername, &[text("DeliveryAccounts/{smtp}/Username")], Codec::Text),
-];
+fn open_preferences(workspace: &mut Workspace<'_>) {
+    for container in [CONTAINER, ""] {
+        match era::preferences(workspace.system, &workspace.profile.folder, container) {
+            Ok(Some(path)) => {
+                workspace.open_at(PREFERENCES, &path);
+                return;
+            }
+            Ok(None) => {}
+            Err(problem) => workspace.problems.push(problem),
+        }
+    }
+}

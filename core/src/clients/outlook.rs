@@ -40,7 +40,7 @@ const GROUPS: &str = "send-receive";
 
 /// Up to 2013 strings are bytes in UTF-16, from 2016 on they are strings: what stands there says which.
 const fn text(at: &'static str) -> Cell {
-    Cell::new(at, &[&TEXT, &UTF16]).like("{profile..}/9375CFF0413111d3B88A00104B2A6676/{account}/@Account Name")
+    Cell::new(at, &[&TEXT, &UTF16]).like(&["{profile..}/9375CFF0413111d3B88A00104B2A6676/{account}/@Account Name"])
 }
 
 const SPA: Codec = Codec::Auth(&[(Tok::B(false), Auth::Password), (Tok::B(true), Auth::Ntlm)]);

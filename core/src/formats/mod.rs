@@ -18,8 +18,8 @@ pub mod prefs;
 pub mod reg;
 pub mod registry;
 pub mod signons;
-pub mod srs;
 pub mod sqlite;
+pub mod srs;
 pub mod uidls;
 pub mod virtual_folders;
 

@@ -1,6 +1,7 @@
 //! What no draft is needed for to say that it can't be: settings that the client can't hold, stored values without a known
 //! meaning, servers that would be insecure.
 
+use super::Want;
 use super::desk::{Desk, of_side};
 use crate::codec::Got;
 use crate::lens::Held;
@@ -41,10 +42,38 @@ impl Desk<'_> {
                 }
             }
             for side in [Side::Incoming, Side::Outgoing] {
-                if let Some(problem) = self.insecurity(at, side) {
+                if let Some(problem) = self.owned(at, side).or_else(|| self.insecurity(at, side)) {
                     self.take_back(at, of_side(side), problem);
                 }
             }
+            self.refuse_system_store(workspace, at);
+        }
+    }
+
+    /// Why a server must not be changed at all: somebody else sets it.
+    fn owned(&self, at: usize, side: Side) -> Option<Problem> {
+        let (_, owner) = self.scopes.get(at)?.managed.iter().find(|(of, _)| *of == side)?;
+        let server = if side == Side::Incoming { "incoming" } else { "outgoing" };
+        let problem = Problem::new(Code::UnsupportedAccount, format!("the {server} server stays: it is set by {owner}"));
+        self.moves(at, side).then(|| problem.hint("change it there"))
+    }
+
+    /// Leaves a store alone that the running system has open, unless that is allowed.
+    fn refuse_system_store(&mut self, workspace: &Workspace<'_>, at: usize) {
+        let Some(scope) = self.scopes.get(at).filter(|scope| scope.system_store && !self.allow.system_stores) else { return };
+        let Some(store) = scope.listed_in.and_then(|id| workspace.stores().get(id)) else { return };
+        let in_it = |setting: &Setting| match row_of(workspace, scope, *setting).map(|row| row.held) {
+            Some(Held::Keys { own, .. }) => own.iter().any(|cell| cell.store == store.role),
+            _ => false,
+        };
+        let differs = |(setting, want): (&Setting, &Want)| {
+            in_it(setting) && self.before.get(at).and_then(|seen| seen.get(setting)?.got.value()) != Some(&want.value)
+        };
+        if self.wants.get(at).is_some_and(|wants| wants.iter().any(differs)) {
+            let problem = Problem::new(Code::SystemStore, "the account stays: the running system has this database open itself")
+                .at(store.path.full())
+                .hint("change it from another system or on a copy; or close the client and add --allow-accounts-database");
+            self.take_back(at, in_it, problem);
         }
     }
 

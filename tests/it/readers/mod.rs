@@ -1,6 +1,7 @@
 //! Independent readers: what a program that shares no code with the library finds in a store, as keys and values.
 //! Expectations are written against these, by hand.
 
+pub(crate) mod accounts_db;
 mod filters;
 mod ini;
 mod json;
@@ -32,6 +33,7 @@ pub(crate) fn read(reader: &str, bytes: &[u8]) -> Result<Found, Failed> {
         "filters" => Ok(filters::read(bytes)),
         "virtual-folders" => Ok(virtual_folders::read(bytes)),
         "plist" => plist::read(bytes),
+        "accounts-db" => accounts_db::read(bytes),
         "popstate" => Ok(popstate::read(bytes)),
         "hive" => registry::hive(bytes),
         "reg" => registry::reg(bytes),

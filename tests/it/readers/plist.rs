@@ -1,5 +1,5 @@
 //! Property lists as dotted paths: `AccountsVersion`, `MailAccounts[uniqueId=5].Hostname` (by `uniqueId` where elements
-//! have one, else by place). Data is in hexadecimal digits, an empty container is `{}` or `[]`.
+//! have one, by `AccountPath` where they have that, else by place). Data is in hexadecimal digits, an empty container is `{}` or `[]`.
 
 use libtest_mimic::Failed;
 use plist::Value;
@@ -26,8 +26,8 @@ fn flatten(found: &mut Found, path: String, value: &Value) {
         Value::Dictionary(members) if members.is_empty() => text("{}".to_owned()),
         Value::Array(items) => {
             for (at, item) in items.iter().enumerate() {
-                let id = item.as_dictionary().and_then(|members| members.get("uniqueId")?.as_string());
-                let place = id.map_or_else(|| at.to_string(), |id| format!("uniqueId={id}"));
+                let named = |name: &str| Some(format!("{name}={}", item.as_dictionary()?.get(name)?.as_string()?));
+                let place = named("uniqueId").or_else(|| named("AccountPath")).unwrap_or_else(|| at.to_string());
                 flatten(found, format!("{path}[{place}]"), item);
             }
             return;

@@ -1,6 +1,6 @@
 //! Codecs of Apple Mail's property lists (reference: apple, sections 1.3 and 1.4).
 
-use super::FIRST_OF_ITS_OWN;
+use super::era::FIRST_OF_ITS_OWN;
 use crate::codec::{Codec, Cx, Got, Put, Tok, meaning, unknown};
 use crate::document::Raw;
 use crate::lens::{Form, Prim};
@@ -46,7 +46,7 @@ pub(super) const PORT: Codec = Codec::Fn {
     },
 };
 
-fn port_of(n: i64) -> Got {
+pub(super) fn port_of(n: i64) -> Got {
     match u16::try_from(n) {
         Ok(port @ 1..) => Got::Is(Value::Port(port)),
         _ => unknown(&Prim::Int(n)),
@@ -139,7 +139,7 @@ pub(super) fn not_secured(_: &Cx<'_>) -> Option<Value> {
     Some(Value::Security(Security::Cleartext))
 }
 
-const SCHEMES: &[(Tok, Auth)] = &[
+pub(super) const SCHEMES: &[(Tok, Auth)] = &[
     (Tok::S(""), Auth::Password),
     (Tok::S("CRAM-MD5"), Auth::EncryptedPassword),
     (Tok::S("DIGEST-MD5"), Auth::EncryptedPassword),
@@ -163,7 +163,7 @@ fn scheme(now: Option<&str>, wanted: &Auth) -> Result<Option<Prim>, String> {
     }
 }
 
-fn scheme_means(now: Option<&str>) -> Got {
+pub(super) fn scheme_means(now: Option<&str>) -> Got {
     let prim = Prim::Text(now.unwrap_or_default().to_owned());
     meaning(SCHEMES, &prim).map_or_else(|| unknown(&prim), |auth| Got::Is(Value::Auth(auth)))
 }

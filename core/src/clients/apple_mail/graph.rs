@@ -1,59 +1,17 @@
-//! Where the accounts are, and how they hang together: an account names its outgoing server by value, as
-//! `host:user` (reference: apple, sections 1.1 and 1.2).
+//! How the accounts of a property list hang together: an account names its outgoing server by value, as `host:user`
+//! (reference: apple, section 1.2).
 
-use super::{FIRST_OF_ITS_OWN, LAST_IN_PREFERENCES, PREFERENCES};
 use crate::document::{Key, Raw};
-use crate::home::StorePath;
 use crate::lens::{Places, Scope, StoreId};
 use crate::problem::{Code, Problem};
-use crate::system::Reader;
 use crate::value::Protocol;
 use crate::workspace::Workspace;
 
 pub(super) const MAIL: &str = "MailAccounts";
 pub(super) const DELIVERY: &str = "DeliveryAccounts";
 
-/// The last folder of Mail whose accounts are in a property list.
-pub(super) const LAST_GENERATION: u32 = 2;
-
-/// The folder with the highest number below `Mail`: `V2`, `V10`.
-pub(super) fn generation(system: &dyn Reader, library: &StorePath) -> Option<(u32, String)> {
-    let names = system.list(&library.join("Mail")?).unwrap_or_default();
-    let numbered = names.into_iter().filter_map(|(name, _)| {
-        let name = name.into_string().ok()?;
-        Some((name.strip_prefix('V')?.parse().ok()?, name))
-    });
-    numbered.max()
-}
-
-/// Where the accounts are, below `Library`: in their own file, else in the preferences.
-pub(super) fn store(system: &dyn Reader, library: &StorePath) -> Option<(String, u32)> {
-    let own = generation(system, library).map(|(_, name)| format!("Mail/{name}/MailData/Accounts.plist"));
-    let own = own.filter(|path| library.join(path).is_some_and(|path| system.read(&path).map_or(true, |bytes| bytes.is_some())));
-    own.map(|path| (path, FIRST_OF_ITS_OWN)).or_else(|| Some((preferences(system, library, "")?, LAST_IN_PREFERENCES)))
-}
-
-/// The preferences in `Library` or in a container of its shape; the letter case of the name differs.
-fn preferences(system: &dyn Reader, library: &StorePath, container: &str) -> Option<String> {
-    let folder = format!("{container}Preferences");
-    let names = system.list(&library.join(&folder)?).unwrap_or_default();
-    let named = names.into_iter().filter_map(|(name, _)| name.into_string().ok());
-    let name = named.filter(|name| name.eq_ignore_ascii_case("com.apple.mail.plist")).min()?;
-    Some(format!("{folder}/{name}"))
-}
-
-/// Opens the stores and lists the accounts.
-pub(super) fn accounts(workspace: &mut Workspace<'_>) -> Vec<Scope> {
-    let library = workspace.profile.folder.clone();
-    let Some((path, version)) = store(workspace.system, &library) else { return Vec::new() };
-    workspace.version = version;
-    if version == FIRST_OF_ITS_OWN {
-        let sandboxed = preferences(workspace.system, &library, "Containers/com.apple.mail/Data/Library/");
-        if let Some(path) = sandboxed.or_else(|| preferences(workspace.system, &library, "")) {
-            workspace.open_at(PREFERENCES, &path);
-        }
-    }
-    let Some(store) = workspace.open_at("accounts", &path) else { return Vec::new() };
+/// Lists the accounts of a property list.
+pub(super) fn accounts(workspace: &mut Workspace<'_>, store: StoreId) -> Vec<Scope> {
     let deliveries: Vec<(String, Option<String>)> =
         elements(workspace, store, DELIVERY).into_iter().map(|smtp| (smtp.clone(), names(workspace, store, &smtp))).collect();
     let mut scopes: Vec<Scope> = Vec::new();

@@ -115,9 +115,8 @@ fn scope(
         sends: outgoing.is_some(),
         layers: layers(workspace, sources, Some(uid), outgoing.as_deref()),
         outgoing,
-        also: Vec::new(),
-        version: None,
         listed_in: Some(id),
+        ..Scope::default()
     }
 }
 

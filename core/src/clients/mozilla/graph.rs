@@ -135,8 +135,7 @@ fn scope(workspace: &mut Workspace<'_>, account: &str, server: &str) -> Option<S
         layers: vec![own, vec![("server", "default".to_owned()), ("smtp", "default".to_owned())]],
         outgoing,
         also,
-        version: None,
-        listed_in: None,
+        ..Scope::default()
     })
 }
 
@@ -191,9 +190,7 @@ fn further(workspace: &Workspace<'_>, scopes: &[Scope]) -> Vec<Scope> {
                 sends: true,
                 layers: vec![vec![("smtp", server.clone())], vec![("smtp", "default".to_owned())]],
                 outgoing: Some(server),
-                also: Vec::new(),
-                version: None,
-                listed_in: None,
+                ..Scope::default()
             });
         }
     }
