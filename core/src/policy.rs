@@ -154,8 +154,18 @@ pub struct Subject<'a> {
 pub const EXAMPLE: &str = include_str!("policy/example.toml");
 
 impl Rule {
-    fn new(name: String) -> Rule {
+    /// A rule that matches every account, and sets nothing yet.
+    pub fn new(name: String) -> Rule {
         Rule { name, matches: Vec::new(), set: BTreeMap::new(), probe: Probe::Required, place: None, places: BTreeMap::new() }
+    }
+
+    /// Says what a setting should be, in the words of a policy; hosts and names may hold variables.
+    ///
+    /// # Errors
+    /// A setting that is read only, a value of another kind.
+    pub fn want(&mut self, setting: Setting, text: &str) -> Result<(), PolicyError> {
+        self.set.insert(setting, parse::typed(setting, text)?);
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ mod faults;
 mod figures;
 mod judges;
 mod judges_accounts;
+mod judges_bindings;
 mod judges_evolution;
 mod judges_linux;
 mod judges_mozilla;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         faults::trials(),
         figures::trials(),
         judges::trials(),
+        judges_bindings::trials(),
         judges_plist::trials(),
         judges_accounts::trials(),
         exports::trials(),

@@ -179,6 +179,12 @@ pub(super) fn assignment(text: &str) -> Result<(Setting, Wanted), Fault> {
     Ok((setting, wanted))
 }
 
+/// Reads a value that is known to be meant for a setting.
+pub(super) fn typed(of: Setting, text: &str) -> Result<Wanted, Fault> {
+    let wanted = setting(of.name()).and_then(|of| of_text(of, text));
+    wanted.map_err(|fault| Fault { message: format!("{of}: {}", fault.message), ..fault })
+}
+
 /// Reads the word for how much a server has to prove.
 fn probe(word: &str) -> Result<Probe, Fault> {
     match word {

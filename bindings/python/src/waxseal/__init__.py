@@ -1,0 +1,3 @@
+"""Finds the accounts of mail clients, and moves them to safe settings in the clients' own files."""
+
+from waxseal._native import *  # noqa: F403

@@ -1,0 +1,616 @@
+"""Finds the accounts of mail clients, and moves them to safe settings in the clients' own files."""
+
+# Written by stub.py from the library; a change here is a change of the public interface.
+
+import enum
+import typing
+
+class MailProtocol(enum.Enum):
+    """How an incoming server is spoken to. It can be read, never set."""
+    POP3 = 0
+    """POP3."""
+    IMAP = 1
+    """IMAP."""
+
+class Security(enum.Enum):
+    """How a connection is protected, in the terms of RFC 8314."""
+    CLEARTEXT = 0
+    """No TLS at all: insecure."""
+    START_TLS_IF_OFFERED = 1
+    """STARTTLS when the server offers it: whoever sits in between can take the offer away, so insecure."""
+    START_TLS = 2
+    """STARTTLS, or no connection."""
+    IMPLICIT_TLS = 3
+    """TLS from the first byte."""
+
+class Auth:
+    """How the client proves who it is."""
+    class PASSWORD(Auth):
+        """The password itself: safe only inside TLS."""
+    class ENCRYPTED_PASSWORD(Auth):
+        """A challenge and response (CRAM-MD5, APOP, DIGEST-MD5, SCRAM)."""
+    class NTLM(Auth):
+        """NTLM, also called secure password authentication."""
+    class GSSAPI(Auth):
+        """Kerberos through GSSAPI."""
+    class CLIENT_CERTIFICATE(Auth):
+        """A TLS client certificate (SASL EXTERNAL)."""
+    class OAUTH2(Auth):
+        """OAuth 2.0 tokens."""
+    class NO_AUTH(Auth):
+        """No authentication; on an outgoing server "SMTP requires authentication" is unchecked."""
+    class OTHER(Auth):
+        """A method that only this client knows."""
+        raw: str
+        def __init__(self, raw: str) -> None: ...
+    def __str__(self) -> str: ...
+    def is_password(self) -> bool: ...
+    def is_encrypted_password(self) -> bool: ...
+    def is_ntlm(self) -> bool: ...
+    def is_gssapi(self) -> bool: ...
+    def is_client_certificate(self) -> bool: ...
+    def is_oauth2(self) -> bool: ...
+    def is_no_auth(self) -> bool: ...
+    def is_other(self) -> bool: ...
+
+class Setting(enum.Enum):
+    """One field of an account."""
+    INCOMING_PROTOCOL = 0
+    """How mail is fetched; read only."""
+    INCOMING_HOST = 1
+    """The server that mail is fetched from."""
+    INCOMING_PORT = 2
+    """Its TCP port."""
+    INCOMING_SECURITY = 3
+    """How the connection to it is protected."""
+    INCOMING_AUTH = 4
+    """How the client proves to it who it is."""
+    INCOMING_USERNAME = 5
+    """The user name at it."""
+    OUTGOING_HOST = 6
+    """The server that mail is sent through."""
+    OUTGOING_PORT = 7
+    """Its TCP port; in a rule also a list, tried in order."""
+    OUTGOING_SECURITY = 8
+    """How the connection to it is protected."""
+    OUTGOING_AUTH = 9
+    """How the client proves to it who it is; none means that no login is asked for."""
+    OUTGOING_USERNAME = 10
+    """The user name at it."""
+    LEAVE_ON_SERVER = 11
+    """Whether fetched mail stays on the POP3 server."""
+    DELETE_AFTER_DAYS = 12
+    """After how many days the client deletes mail that it left on the POP3 server."""
+    DELETE_WHEN_DELETED_LOCALLY = 13
+    """Whether mail deleted here is deleted on the POP3 server too."""
+    CHECK_AT_STARTUP = 14
+    """Whether the client fetches mail when it starts."""
+    CHECK_EVERY_MINUTES = 15
+    """How often the client looks for new mail."""
+    JUNK_LEVEL = 16
+    """How eagerly the client sorts mail out as junk."""
+    JUNK_DELETE_AFTER_DAYS = 17
+    """After how many days junk is deleted."""
+    JUNK_SAFE_SENDERS = 18
+    """Addresses and @domains whose mail is never junk; added to the user's own, never removed."""
+    def label(self) -> str:
+        """The dotted name that policies, the command line and JSON use: `incoming.port`."""
+
+class Level(enum.Enum):
+    """How eagerly a client sorts mail out as junk."""
+    OFF = 0
+    """No junk filter."""
+    ON = 1
+    """Filter on, where a client has only a switch."""
+    LOW = 2
+    """Only obvious junk."""
+    HIGH = 3
+    """Most junk, and some mail that is none."""
+    EXCLUSIVE = 4
+    """Only mail from safe senders is let through."""
+
+class Value:
+    """One value of a setting. A password is never one."""
+    class PROTOCOL(Value):
+        """POP3 or IMAP."""
+        value: MailProtocol
+        def __init__(self, value: MailProtocol) -> None: ...
+    class TEXT(Value):
+        """A host, a user name. In a rule it may hold variables: `{email}`, `{local}`, `{domain}`, `{user}`, `{csv.COLUMN}`."""
+        value: str
+        def __init__(self, value: str) -> None: ...
+    class PORT(Value):
+        """A TCP port."""
+        value: int
+        def __init__(self, value: int) -> None: ...
+    class SECURITY(Value):
+        """Protection of the connection."""
+        value: Security
+        def __init__(self, value: Security) -> None: ...
+    class AUTH(Value):
+        """Authentication."""
+        value: Auth
+        def __init__(self, value: Auth) -> None: ...
+    class SWITCH(Value):
+        """A switch."""
+        value: bool
+        def __init__(self, value: bool) -> None: ...
+    class DAYS(Value):
+        """Days."""
+        value: typing.Optional[int]
+        def __init__(self, value: typing.Optional[int]) -> None: ...
+    class MINUTES(Value):
+        """Minutes."""
+        value: typing.Optional[int]
+        def __init__(self, value: typing.Optional[int]) -> None: ...
+    class LEVEL(Value):
+        """Junk level."""
+        value: Level
+        def __init__(self, value: Level) -> None: ...
+    class SENDERS(Value):
+        """Addresses and `@domains`."""
+        value: typing.List[str]
+        def __init__(self, value: typing.List[str]) -> None: ...
+    def __str__(self) -> str: ...
+    def is_protocol(self) -> bool: ...
+    def is_text(self) -> bool: ...
+    def is_port(self) -> bool: ...
+    def is_security(self) -> bool: ...
+    def is_auth(self) -> bool: ...
+    def is_switch(self) -> bool: ...
+    def is_days(self) -> bool: ...
+    def is_minutes(self) -> bool: ...
+    def is_level(self) -> bool: ...
+    def is_senders(self) -> bool: ...
+
+class Cause:
+    """Why something changes."""
+    class WANTED(Cause):
+        """A rule wants it."""
+        setting: Setting
+        def __init__(self, setting: Setting) -> None: ...
+    class SHARED(Cause):
+        """It shares a key with something that a rule wants."""
+        setting: Setting
+        def __init__(self, setting: Setting) -> None: ...
+    class PINNED(Cause):
+        """Its old effective value is written out, since what it inherited changes."""
+        setting: Setting
+        def __init__(self, setting: Setting) -> None: ...
+    class FOLLOWS(Cause):
+        """It holds something made of a name that changes, as a saved password does."""
+        name: str
+        def __init__(self, name: str) -> None: ...
+    def __str__(self) -> str: ...
+    def is_wanted(self) -> bool: ...
+    def is_shared(self) -> bool: ...
+    def is_pinned(self) -> bool: ...
+    def is_follows(self) -> bool: ...
+
+class Raw:
+    """A value exactly as it stands in a store."""
+    class SWITCH(Raw):
+        """A switch."""
+        value: bool
+        def __init__(self, value: bool) -> None: ...
+    class NUMBER(Raw):
+        """A number."""
+        value: int
+        def __init__(self, value: int) -> None: ...
+    class TEXT(Raw):
+        """A string."""
+        value: str
+        def __init__(self, value: str) -> None: ...
+    class BYTES(Raw):
+        """Bytes that are no text."""
+        value: bytes
+        def __init__(self, value: bytes) -> None: ...
+    def __str__(self) -> str: ...
+    def is_switch(self) -> bool: ...
+    def is_number(self) -> bool: ...
+    def is_text(self) -> bool: ...
+    def is_bytes(self) -> bool: ...
+
+class Answer(enum.Enum):
+    """An answer to a question about what a change costs."""
+    NO = 0
+    """It does not happen."""
+    YES = 1
+    """It happens."""
+    UNKNOWN = 2
+    """It can't be known."""
+
+class Outcome:
+    """What became of one profile."""
+    class CHANGED(Outcome):
+        """Its changes are written, verified and can be undone."""
+    class UNCHANGED(Outcome):
+        """There was nothing to do."""
+    class REFUSED(Outcome):
+        """Nothing was tried."""
+        problem: Problem
+        def __init__(self, problem: Problem) -> None: ...
+    class FAILED(Outcome):
+        """It was tried, failed, and the profile is as it was."""
+        problem: Problem
+        def __init__(self, problem: Problem) -> None: ...
+    def __str__(self) -> str: ...
+    def is_changed(self) -> bool: ...
+    def is_unchanged(self) -> bool: ...
+    def is_refused(self) -> bool: ...
+    def is_failed(self) -> bool: ...
+
+class Os(enum.Enum):
+    """Which system's layout a home has."""
+    LINUX = 0
+    """Linux and its kin."""
+    MACOS = 1
+    """macOS, and Mac OS before it."""
+    WINDOWS = 2
+    """Windows."""
+
+class OperationKind(enum.Enum):
+    """What an operation does."""
+    APPLY = 0
+    """Carries out a plan."""
+    UNDO = 1
+    """Takes an operation back."""
+
+class Match(enum.Enum):
+    """What a rule can look at."""
+    EMAIL = 0
+    """Any identity's address."""
+    INCOMING_HOST = 1
+    """The incoming server's host."""
+    OUTGOING_HOST = 2
+    """The outgoing server's host."""
+    INCOMING_PROTOCOL = 3
+    """The incoming server's protocol."""
+    INCOMING_SECURITY = 4
+    """The incoming server's security."""
+    OUTGOING_SECURITY = 5
+    """The outgoing server's security."""
+    CLIENT = 6
+    """The client's name."""
+    HOME = 7
+    """The home's path."""
+    USER = 8
+    """The home's folder name."""
+    NAME = 9
+    """What the user calls the account."""
+
+class Probe(enum.Enum):
+    """How much a new server has to prove before an account is moved to it."""
+    REQUIRED = 0
+    """It must answer, or the account stays."""
+    WARN = 1
+    """A failure is said, no more."""
+    OFF = 2
+    """Nobody asks it: you know that it is there."""
+
+class WaxsealError(Exception):
+    """Why a call did nothing, or stopped. What concerns one store or account is a problem, and stops nothing."""
+    class NoHome(WaxsealError):
+        """A home is not a folder that is there."""
+        at: int
+        def __init__(self, at: int) -> None: ...
+    class NoOwnFolders(WaxsealError):
+        """The system doesn't tell the user's home or data folder: name them."""
+    class UnknownClient(WaxsealError):
+        """No client is named so."""
+        name: str
+        def __init__(self, name: str) -> None: ...
+    class BadPolicy(WaxsealError):
+        """A policy that can't be. `check_policy` says in words what is wrong with it."""
+        faults: int
+        line: int
+        def __init__(self, faults: int, line: int) -> None: ...
+    class Busy(WaxsealError):
+        """Another waxseal writes with this state folder: try again when it is done."""
+    class Interrupted(WaxsealError):
+        """The journal's own last write was interrupted: recover first."""
+    class NoOperation(WaxsealError):
+        """There is no such operation."""
+        operation: int
+        def __init__(self, operation: int) -> None: ...
+    class Unfinished(WaxsealError):
+        """The operation was interrupted: recover first."""
+        operation: int
+        def __init__(self, operation: int) -> None: ...
+    class JournalVersion(WaxsealError):
+        """The journal was written by another version of waxseal."""
+        found: int
+        known: int
+        def __init__(self, found: int, known: int) -> None: ...
+    class Journal(WaxsealError):
+        """The journal can't be read or written: a damaged file, a full disk, a folder of another user."""
+    class Callback(WaxsealError):
+        """A callback threw. What was under way was brought to its end first; nothing further was begun."""
+        operation: typing.Optional[int]
+        reason: str
+        def __init__(self, operation: typing.Optional[int], reason: str) -> None: ...
+    def code(self) -> str:
+        """Its kind as a word, stable: `no-home`."""
+
+class Server:
+    """One server of an account."""
+    host: typing.Optional[str]
+    port: typing.Optional[int]
+    security: typing.Optional[Security]
+    auth: typing.Optional[Auth]
+    username: typing.Optional[str]
+    def __init__(self, *, host: typing.Optional[str], port: typing.Optional[int], security: typing.Optional[Security], auth: typing.Optional[Auth], username: typing.Optional[str]) -> None: ...
+
+class Account:
+    """One incoming server, the identities that use it, and the outgoing server of the default identity. A fetcher's account
+    has only the first; a sender's only the last.
+    """
+    home: str
+    client: str
+    profile: str
+    id: str
+    name: str
+    emails: typing.List[str]
+    store: str
+    protocol: typing.Optional[MailProtocol]
+    incoming: typing.Optional[Server]
+    outgoing: typing.Optional[Server]
+    grade: typing.Optional[Security]
+    settings: dict[Setting, Value]
+    defaults: typing.List[Setting]
+    unsupported: dict[Setting, str]
+    def __init__(self, *, home: str, client: str, profile: str, id: str, name: str, emails: typing.List[str], store: str, protocol: typing.Optional[MailProtocol], incoming: typing.Optional[Server], outgoing: typing.Optional[Server], grade: typing.Optional[Security], settings: dict[Setting, Value], defaults: typing.List[Setting], unsupported: dict[Setting, str]) -> None: ...
+
+class KeyChange:
+    """One place in a store, before and after."""
+    store: str
+    key: str
+    before: typing.Optional[Raw]
+    after: typing.Optional[Raw]
+    def __init__(self, *, store: str, key: str, before: typing.Optional[Raw], after: typing.Optional[Raw]) -> None: ...
+
+class Change:
+    """One change of an account, before and after."""
+    cause: Cause
+    before: typing.Optional[Value]
+    after: typing.Optional[Value]
+    rule: typing.Optional[str]
+    keys: typing.List[KeyChange]
+    deletes: typing.Optional[str]
+    def __init__(self, *, cause: Cause, before: typing.Optional[Value], after: typing.Optional[Value], rule: typing.Optional[str], keys: typing.List[KeyChange], deletes: typing.Optional[str]) -> None: ...
+
+class Unsupported:
+    """A wanted setting that the client can't hold."""
+    setting: Setting
+    wanted: Value
+    why: str
+    def __init__(self, *, setting: Setting, wanted: Value, why: str) -> None: ...
+
+class Problem:
+    """Something that kept a store or account from being read or changed; the rest goes on."""
+    code: str
+    home: typing.Optional[str]
+    client: typing.Optional[str]
+    profile: typing.Optional[str]
+    account: typing.Optional[str]
+    path: typing.Optional[str]
+    line: typing.Optional[int]
+    message: str
+    hint: typing.Optional[str]
+    def __init__(self, *, code: str, home: typing.Optional[str], client: typing.Optional[str], profile: typing.Optional[str], account: typing.Optional[str], path: typing.Optional[str], line: typing.Optional[int], message: str, hint: typing.Optional[str]) -> None: ...
+
+class Consequence:
+    """What a change costs the user of the account."""
+    password_asked_again: Answer
+    mail_fetched_again: Answer
+    why: typing.List[str]
+    notes: typing.List[str]
+    def __init__(self, *, password_asked_again: Answer, mail_fetched_again: Answer, why: typing.List[str], notes: typing.List[str]) -> None: ...
+
+class AccountPlan:
+    """What is intended for one account."""
+    id: str
+    name: str
+    email: typing.Optional[str]
+    changes: typing.List[Change]
+    unsupported: typing.List[Unsupported]
+    problems: typing.List[Problem]
+    consequence: typing.Optional[Consequence]
+    def __init__(self, *, id: str, name: str, email: typing.Optional[str], changes: typing.List[Change], unsupported: typing.List[Unsupported], problems: typing.List[Problem], consequence: typing.Optional[Consequence]) -> None: ...
+
+class Finding:
+    """A setting that is not as it should be."""
+    home: str
+    client: str
+    profile: str
+    account: str
+    setting: Setting
+    actual: typing.Optional[Value]
+    wanted: Value
+    store: str
+    message: str
+    def __init__(self, *, home: str, client: str, profile: str, account: str, setting: Setting, actual: typing.Optional[Value], wanted: Value, store: str, message: str) -> None: ...
+
+class Audit:
+    """What is not as it should be, and what could not be read."""
+    findings: typing.List[Finding]
+    problems: typing.List[Problem]
+    accounts: int
+    def __init__(self, *, findings: typing.List[Finding], problems: typing.List[Problem], accounts: int) -> None: ...
+
+class Counts:
+    """Accounts by what became, or is to become, of them."""
+    homes: int
+    accounts: int
+    changed: int
+    unchanged: int
+    skipped: int
+    failed: int
+    def __init__(self, *, homes: int, accounts: int, changed: int, unchanged: int, skipped: int, failed: int) -> None: ...
+
+class ProfilePlan:
+    """Everything intended for one profile."""
+    home: str
+    client: str
+    profile: str
+    accounts: typing.List[AccountPlan]
+    problems: typing.List[Problem]
+    def __init__(self, *, home: str, client: str, profile: str, accounts: typing.List[AccountPlan], problems: typing.List[Problem]) -> None: ...
+
+class Done:
+    """What became of one profile."""
+    plan: ProfilePlan
+    outcome: Outcome
+    def __init__(self, *, plan: ProfilePlan, outcome: Outcome) -> None: ...
+
+class Fault:
+    """One thing that is wrong with a policy."""
+    message: str
+    hint: typing.Optional[str]
+    line: int
+    column: int
+    def __init__(self, *, message: str, hint: typing.Optional[str], line: int, column: int) -> None: ...
+
+class Home:
+    """One user's world: a home directory, a Windows profile folder, a roaming-profile folder, or one profile's own folder."""
+    path: str
+    os: typing.Optional[Os]
+    def __init__(self, *, path: str, os: typing.Optional[Os] = ...) -> None: ...
+
+class JournalOperation:
+    """One apply or undo."""
+    id: int
+    kind: OperationKind
+    of: typing.Optional[int]
+    started: int
+    finished: typing.Optional[int]
+    command: str
+    homes: int
+    profiles: int
+    done: int
+    failed: int
+    undone: int
+    interrupted: int
+    broken: int
+    forgotten: bool
+    def __init__(self, *, id: int, kind: OperationKind, of: typing.Optional[int], started: int, finished: typing.Optional[int], command: str, homes: int, profiles: int, done: int, failed: int, undone: int, interrupted: int, broken: int, forgotten: bool) -> None: ...
+
+class Listing:
+    """The accounts found, and what could not be read."""
+    accounts: typing.List[Account]
+    problems: typing.List[Problem]
+    def __init__(self, *, accounts: typing.List[Account], problems: typing.List[Problem]) -> None: ...
+
+class Rule:
+    """One rule."""
+    name: str
+    set: dict[Setting, Value]
+    matches: dict[Match, typing.List[str]]
+    probe: typing.Optional[Probe]
+    def __init__(self, *, name: str, set: dict[Setting, Value], matches: dict[Match, typing.List[str]] = ..., probe: typing.Optional[Probe] = ...) -> None: ...
+
+class Policy:
+    """What settings should be, for which accounts, and what is allowed."""
+    toml: str
+    rules: typing.List[Rule]
+    accounts: typing.List[str]
+    allow_deletion: bool
+    allow_insecure: bool
+    change_shared: bool
+    users: typing.Optional[str]
+    def __init__(self, *, toml: str = ..., rules: typing.List[Rule] = ..., accounts: typing.List[str] = ..., allow_deletion: bool = ..., allow_insecure: bool = ..., change_shared: bool = ..., users: typing.Optional[str] = ...) -> None: ...
+
+class ProblemCode:
+    """A kind of problem."""
+    code: str
+    summary: str
+    def __init__(self, *, code: str, summary: str) -> None: ...
+
+class Recovered:
+    """What became of a profile that was under way when a process ended."""
+    operation: int
+    home: typing.Optional[str]
+    profile: typing.Optional[str]
+    finished: bool
+    def __init__(self, *, operation: int, home: typing.Optional[str], profile: typing.Optional[str], finished: bool) -> None: ...
+
+class Report:
+    """What an apply or undo did, in sum."""
+    operation: typing.Optional[int]
+    counts: Counts
+    problems: typing.List[Problem]
+    cancelled: bool
+    def __init__(self, *, operation: typing.Optional[int], counts: Counts, problems: typing.List[Problem], cancelled: bool) -> None: ...
+
+class Plan:
+    """Everything intended for the homes of a `Waxseal`. It keeps the edits, so it is an object: look at it through its
+    methods, and hand it to `apply`.
+    """
+    def counts(self) -> Counts:
+        """Accounts by what is to become of them."""
+    def is_empty(self) -> bool:
+        """Whether nothing is to be written."""
+    def only(self, profiles: typing.List[str]) -> Plan:
+        """A plan for some of these profiles alone, by their folders: those that the user said yes to."""
+    def problems(self) -> typing.List[Problem]:
+        """Every problem: what hides a profile, then each profile's and each of its accounts'."""
+    def profiles(self) -> typing.List[ProfilePlan]:
+        """What is intended, profile by profile."""
+
+class ProgressListener:
+    """Is told what happens while plans are carried out or taken back. It may be called on another thread than the one that
+    called, never on two at once. What it throws stops the work as a cancellation does.
+    """
+    def done(self, done: Done) -> None:
+        """One profile is done with."""
+    def is_cancelled(self) -> bool:
+        """Whether to stop: asked before each profile. What was begun is brought to its end, and every profile is whole."""
+
+class Waxseal:
+    """The accounts of some homes, and the record of what was done to them."""
+    def __init__(self, homes: typing.List[Home] = ..., state: typing.Optional[str] = ..., clients: typing.List[str] = ..., command: str = ...) -> None:
+        """Says whose accounts are meant. Nothing is read or made yet.
+
+        Without `homes` it is the caller's own; without `state` the journal and the backups are in `waxseal` in the user's
+        data folder, as the command line has them. `clients` are names such as `thunderbird`; all without. `command` is what
+        the log says began an operation.
+        """
+    def apply(self, plan: Plan, progress: typing.Optional[ProgressListener] = ..., assume_closed: bool = ..., group: int = ...) -> Report:
+        """Carries a plan out; each profile is wholly changed, or as it was. What an earlier run left half done is recovered
+        first. Nothing is written while a client runs.
+
+        `assume_closed` goes on where it can't be known that a client is closed. `group` is how many profiles share their
+        disk syncs: a large one is faster, with 1 `progress` can stop the work after every profile.
+        """
+    def audit(self, policy: typing.Optional[Policy] = ...) -> Audit:
+        """What breaks RFC 8314: no TLS, TLS that anybody in between can switch off, ports of the other kind. With a policy:
+        what breaks the policy instead.
+        """
+    def forget(self, operation: int) -> None:
+        """Drops the backups of an operation, which hold whole stores and can hold passwords. It can't be taken back then."""
+    def forget_older(self, days: int) -> typing.List[int]:
+        """Drops the backups of every operation that ended more than so many days ago; which ones those were."""
+    def list(self, accounts: typing.List[str] = ...) -> Listing:
+        """The accounts found. With `accounts`, only those that fit one of these globs (address, host, name or id)."""
+    def log(self) -> typing.List[JournalOperation]:
+        """The operations, newest first."""
+    def plan(self, policy: Policy) -> Plan:
+        """What a policy would change. Nothing is written."""
+    def recover(self, assume_closed: bool = ...) -> typing.List[Recovered]:
+        """Finishes or reverses what was under way when a process ended. `apply` and `undo` do it by themselves."""
+    def undo(self, operation: typing.Optional[int] = ..., progress: typing.Optional[ProgressListener] = ..., assume_closed: bool = ...) -> Report:
+        """Takes an operation back; without a number the newest apply that still stands. Of an undo, that is a redo. Where there
+        is nothing to take back, the report has no operation.
+        """
+
+def check_policy(policy: Policy) -> typing.List[Fault]:
+    """Everything that is wrong with a policy, in words; nothing if it can be used. Reads no home."""
+
+def client_names() -> typing.List[str]:
+    """The names of all clients whose stores are understood."""
+
+def policy_example() -> str:
+    """A commented policy that shows everything a policy can say, as TOML."""
+
+def problem_codes() -> typing.List[ProblemCode]:
+    """Every kind of problem that there is."""

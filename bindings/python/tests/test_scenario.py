@@ -1,0 +1,233 @@
+"""The whole job as an application does it, and what may go wrong on the way."""
+
+import threading
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+import waxseal
+from waxseal import (
+    Cause,
+    Done,
+    Match,
+    Outcome,
+    Policy,
+    Probe,
+    ProgressListener,
+    MailProtocol,
+    Rule,
+    Security,
+    Setting,
+    Value,
+    Waxseal,
+    WaxsealError,
+)
+from world import World, tree
+
+TO_TLS = Policy(
+    rules=[
+        Rule(
+            name="to-tls",
+            matches={Match.INCOMING_HOST: ["pop.old.example"]},
+            probe=Probe.OFF,
+            set={
+                Setting.INCOMING_HOST: Value.TEXT("secure.example.org"),
+                Setting.INCOMING_SECURITY: Value.SECURITY(Security.IMPLICIT_TLS),
+            },
+        )
+    ]
+)
+
+
+def often(minutes: int) -> Policy:
+    rule = Rule(name="often", set={Setting.CHECK_EVERY_MINUTES: Value.MINUTES(minutes)})
+    return Policy(rules=[rule])
+
+
+class Listener(ProgressListener):
+    """Remembers what it is told; stops, or throws, after so many profiles."""
+
+    def __init__(self, stop_after: int | None = None, throw_after: int | None = None, throw_when_asked: bool = False) -> None:
+        self.told: list[Outcome] = []
+        self.stop_after, self.throw_after, self.throw_when_asked = stop_after, throw_after, throw_when_asked
+
+    def done(self, done: Done) -> None:
+        self.told.append(done.outcome)
+        if len(self.told) == self.throw_after:
+            raise RuntimeError("the window is gone")
+
+    def is_cancelled(self) -> bool:
+        if self.throw_when_asked and self.told:
+            raise KeyError("nobody knows")
+        return len(self.told) == self.stop_after
+
+
+class Scenario(World):
+    """One home, told in the same way in every language's README."""
+
+    def test_list_audit_plan_apply_undo(self) -> None:
+        home = self.copy("thunderbird/both", "rosa")
+        homes = self.waxseal(home)
+
+        account = homes.list().accounts[0]
+        self.assertEqual((account.client, account.protocol, account.grade), ("thunderbird", MailProtocol.POP3, Security.CLEARTEXT))
+        assert account.incoming is not None
+        self.assertEqual((account.incoming.host, account.incoming.port), ("pop.old.example", 110))
+        self.assertEqual(account.settings[Setting.INCOMING_HOST], Value.TEXT("pop.old.example"))
+
+        findings = homes.audit().findings
+        self.assertEqual(findings[0].setting, Setting.INCOMING_SECURITY)
+        self.assertEqual(findings[0].wanted, Value.SECURITY(Security.IMPLICIT_TLS))
+
+        before = tree(home)
+        plan = homes.plan(TO_TLS)
+        self.assertEqual((plan.counts().changed, plan.is_empty()), (1, False))
+        changes = {
+            change.cause.setting: (change.before, change.after)
+            for change in plan.profiles()[0].accounts[0].changes
+            if isinstance(change.cause, Cause.WANTED)
+        }
+        self.assertEqual(changes[Setting.INCOMING_PORT], (Value.PORT(110), Value.PORT(995)))
+        self.assertEqual(tree(home), before)
+
+        listener = Listener()
+        report = homes.apply(plan, progress=listener)
+        self.assertEqual((report.counts.changed, report.problems, report.cancelled), (1, [], False))
+        self.assertIsInstance(listener.told[0], Outcome.CHANGED)
+        self.assertIn(b"secure.example.org", (home / ".thunderbird/abcd1234.default-esr/prefs.js").read_bytes())
+        self.assertTrue(homes.plan(TO_TLS).is_empty())
+
+        self.assertEqual([operation.id for operation in homes.log()], [report.operation])
+        homes.undo()
+        self.assertEqual({name: data for name, data in tree(home).items() if name in before}, before)
+        self.assertEqual(homes.log()[0].of, report.operation)
+        self.assertIsNone(homes.undo().operation)
+
+    def test_several_clients_at_once(self) -> None:
+        cases = ["thunderbird/both", "claws/pop3-to-ssl", "evolution/pop3-to-ssl"]
+        homes = [self.copy(case, case.replace("/", "-")) for case in cases]
+        before = [tree(home) for home in homes]
+        ours = self.waxseal(*homes)
+        self.assertEqual({account.client for account in ours.list().accounts}, {"thunderbird", "claws", "evolution"})
+        report = ours.apply(ours.plan(often(17)), assume_closed=True)
+        self.assertEqual(report.counts.homes, 3)
+        minutes = {str(account.settings.get(Setting.CHECK_EVERY_MINUTES)) for account in ours.list().accounts if account.protocol}
+        self.assertEqual(minutes, {"17"})
+        ours.undo(assume_closed=True)
+        for home, files in zip(homes, before):
+            self.assertEqual({name: data for name, data in tree(home).items() if name in files}, files)
+
+    def test_some_profiles_only(self) -> None:
+        homes = [self.copy("thunderbird/both", name) for name in ("ann", "joe")]
+        ours = self.waxseal(*homes)
+        plan = ours.plan(TO_TLS)
+        report = ours.apply(plan.only([plan.profiles()[1].profile]))
+        self.assertEqual((report.counts.homes, report.counts.changed), (1, 1))
+        self.assertEqual([account.incoming.host for account in ours.list().accounts if account.incoming][0], "pop.old.example")
+
+
+class Trouble(World):
+    """Nothing is ever left half done, and every error has a type."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.homes = [self.copy("thunderbird/both", f"user{at}") for at in range(4)]
+        self.before = [tree(home) for home in self.homes]
+        self.ours = self.waxseal(*self.homes)
+
+    def changed(self) -> list[bool]:
+        now = [tree(home) for home in self.homes]
+        return [any(files[name] != data for name, data in old.items()) for files, old in zip(now, self.before)]
+
+    def test_cancelled_in_the_middle(self) -> None:
+        report = self.ours.apply(self.ours.plan(TO_TLS), progress=Listener(stop_after=2), group=1)
+        self.assertTrue(report.cancelled)
+        self.assertEqual((report.counts.changed, report.problems), (2, []))
+        self.assertEqual(self.changed(), [True, True, False, False])
+        self.ours.undo(report.operation)
+        self.assertEqual(self.changed(), [False] * 4)
+
+    def test_an_exception_in_done(self) -> None:
+        with self.assertRaises(WaxsealError.Callback) as caught:
+            self.ours.apply(self.ours.plan(TO_TLS), progress=Listener(throw_after=1), group=1)
+        self.assertIn("the window is gone", caught.exception.reason)
+        self.assertEqual(self.changed(), [True, False, False, False])
+        self.assertEqual(caught.exception.operation, self.ours.log()[0].id)
+        self.ours.undo(caught.exception.operation)
+        self.assertEqual(self.changed(), [False] * 4)
+
+    def test_an_exception_in_is_cancelled(self) -> None:
+        with self.assertRaises(WaxsealError.Callback) as caught:
+            self.ours.apply(self.ours.plan(TO_TLS), progress=Listener(throw_when_asked=True), group=2)
+        self.assertIn("nobody knows", caught.exception.reason)
+        self.assertEqual(self.changed(), [True, True, False, False])
+        with self.assertRaises(WaxsealError.Callback):
+            self.ours.undo(progress=Listener(throw_after=1))
+        self.assertEqual(self.changed(), [False] * 4)
+
+    def test_eight_threads(self) -> None:
+        wanted = self.ours.list()
+        barrier = threading.Barrier(8)
+
+        def work(at: int) -> bool:
+            same = all(self.ours.list() == wanted for _ in range(10))
+            barrier.wait()
+            # Two threads share each home and each state folder: one of them may find it busy.
+            mine = self.waxseal(self.homes[at % 4], state=f"state{at % 4}")
+            for _ in range(3):
+                try:
+                    mine.apply(mine.plan(often(100 + at)), progress=Listener())
+                    mine.undo()
+                except WaxsealError.Busy:
+                    pass
+            return same
+
+        with ThreadPoolExecutor(8) as pool:
+            self.assertEqual(list(pool.map(work, range(8))), [True] * 8)
+        for at in range(4):
+            mine = self.waxseal(self.homes[at], state=f"state{at}")
+            while mine.undo().operation is not None:
+                pass
+        self.assertEqual(self.changed(), [False] * 4)
+        self.assertEqual(self.ours.list(), wanted)
+
+    def test_ten_thousand_lists(self) -> None:
+        one = self.waxseal(self.homes[0])
+        for _ in range(1_000):
+            one.list()
+        settled = resident()
+        for _ in range(10_000):
+            one.list()
+        grown = resident() - settled
+        self.assertLess(grown, 2 << 20, f"{grown} bytes more after 10,000 calls")
+
+    def test_typed_errors(self) -> None:
+        with self.assertRaises(WaxsealError.NoHome) as home:
+            self.waxseal(self.homes[0], self.folder / "rosa@example.org")
+        self.assertEqual((home.exception.at, home.exception.code()), (1, "no-home"))
+        self.assertNotIn("rosa", f"{home.exception} {home.exception!r}")
+        with self.assertRaises(WaxsealError.UnknownClient):
+            Waxseal(clients=["thunderbrid"])
+        with self.assertRaises(WaxsealError.NoOperation):
+            self.ours.undo(7)
+        with self.assertRaises(WaxsealError.BadPolicy) as policy:
+            self.ours.plan(Policy(toml='[[rule]]\nset.incoming.port = "rosa@example.org"\n'))
+        self.assertEqual((policy.exception.faults, policy.exception.line), (1, 2))
+        self.assertNotIn("rosa", f"{policy.exception} {policy.exception!r}")
+        with self.assertRaises((TypeError, AttributeError)):
+            self.ours.plan("[[rule]]")  # type: ignore[arg-type]
+        faults = waxseal.check_policy(Policy(rules=[Rule(name="odd", set={Setting.INCOMING_PORT: Value.SWITCH(True)})]))
+        self.assertEqual(len(faults), 1)
+        (self.folder / "busy").mkdir()
+        (self.folder / "busy" / "journal.db").write_bytes(b"not a database, and longer than the header of one " * 9)
+        with self.assertRaises(WaxsealError.Journal):
+            self.waxseal(self.homes[0], state="busy").log()
+
+
+def resident() -> int:
+    """How much memory this process has, in bytes."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * 4096
+
+
+if __name__ == "__main__":
+    unittest.main()

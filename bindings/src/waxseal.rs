@@ -1,0 +1,310 @@
+//! The one object: whose homes, which clients, where the journal is; and the whole job on them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use waxseal::apply::ApplyOptions;
+use waxseal::clients::{self, CLIENTS};
+use waxseal::discover::{self, Homes, Profile};
+use waxseal::home;
+use waxseal::journal::{Age, Journal, OperationId, State};
+use waxseal::policy::{self, Subject};
+use waxseal::probe::Unproven;
+use waxseal::problem::{Code, Problem};
+use waxseal::report::Progress as _;
+use waxseal::system::{Disk, Reader};
+
+use crate::progress::Told;
+use crate::{
+    Account, Audit, Finding, JournalOperation, Listing, Plan, Policy, ProgressListener, Recovered, Report, WaxsealError,
+};
+
+/// The accounts of some homes, and the record of what was done to them.
+#[derive(Debug, uniffi::Object)]
+pub struct Waxseal {
+    state: PathBuf,
+    homes: Homes,
+    command: String,
+    system: Disk,
+}
+
+/// One user's world: a home directory, a Windows profile folder, a roaming-profile folder, or one profile's own folder.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Home {
+    /// Its folder.
+    pub path: String,
+    /// The layout; none means whatever is found.
+    #[uniffi(default = None)]
+    pub os: Option<Os>,
+}
+
+/// Which system's layout a home has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum Os {
+    /// Linux and its kin.
+    Linux,
+    /// macOS, and Mac OS before it.
+    Macos,
+    /// Windows.
+    Windows,
+}
+
+#[uniffi::export]
+impl Waxseal {
+    /// Says whose accounts are meant. Nothing is read or made yet.
+    ///
+    /// Without `homes` it is the caller's own; without `state` the journal and the backups are in `waxseal` in the user's
+    /// data folder, as the command line has them. `clients` are names such as `thunderbird`; all without. `command` is what
+    /// the log says began an operation.
+    #[uniffi::constructor(default(homes = [], state = None, clients = [], command = "waxseal library"))]
+    pub fn new(
+        homes: Vec<Home>,
+        state: Option<String>,
+        clients: Vec<String>,
+        command: String,
+    ) -> Result<Arc<Waxseal>, WaxsealError> {
+        if let Some(name) = clients.iter().find(|name| clients::named(name).is_none()) {
+            return Err(WaxsealError::UnknownClient { name: name.clone() });
+        }
+        let own = dirs::home_dir();
+        let homes = match homes.is_empty() {
+            true => vec![Home { path: crate::text(own.as_deref().ok_or(WaxsealError::NoOwnFolders)?), os: None }],
+            false => homes,
+        };
+        let homes = (0..).zip(&homes).map(|(at, home)| home.to_core(own.as_deref()).ok_or(WaxsealError::NoHome { at }));
+        let state = state.map(PathBuf::from).or_else(|| dirs::data_dir().map(|data| data.join("waxseal")));
+        let state = state.ok_or(WaxsealError::NoOwnFolders)?;
+        Ok(Arc::new(Waxseal {
+            state: std::path::absolute(&state).unwrap_or(state),
+            homes: Homes { homes: homes.collect::<Result<_, _>>()?, clients },
+            command,
+            system: Disk::new(),
+        }))
+    }
+
+    /// The accounts found. With `accounts`, only those that fit one of these globs (address, host, name or id).
+    #[uniffi::method(default(accounts = []))]
+    pub fn list(&self, accounts: Vec<String>) -> Listing {
+        let only = policy::Policy { only: accounts, ..policy::Policy::default() };
+        let mut listing = Listing::default();
+        let read = |home: &dyn Reader, found: Result<Profile, Problem>| {
+            found.map(|profile| (waxseal::read(home, &profile), profile)).map_err(Box::new)
+        };
+        for found in self.each(read) {
+            match found {
+                Ok((reading, profile)) => {
+                    let wanted = reading.accounts.iter().filter(|account| only.includes(&Subject::of(account)));
+                    listing.accounts.extend(wanted.map(|account| Account::of(&profile, account)));
+                    listing.problems.extend(reading.problems.into_iter().map(Into::into));
+                }
+                Err(problem) => listing.problems.push((*problem).into()),
+            }
+        }
+        listing
+    }
+
+    /// What breaks RFC 8314: no TLS, TLS that anybody in between can switch off, ports of the other kind. With a policy:
+    /// what breaks the policy instead.
+    #[uniffi::method(default(policy = None))]
+    pub fn audit(&self, policy: Option<Policy>) -> Result<Audit, WaxsealError> {
+        let rules = policy.as_ref().map(Policy::to_audit).transpose()?;
+        let only = policy::Policy { only: policy.map(|policy| policy.accounts).unwrap_or_default(), ..policy::Policy::default() };
+        let mut audit = Audit::default();
+        let compare = |home: &dyn Reader, found: Result<Profile, Problem>| {
+            let profile = found.map_err(Box::new)?;
+            let plan = rules.as_ref().map(|rules| waxseal::plan(home, &profile, rules, &Unproven));
+            Ok::<_, Box<Problem>>((waxseal::read(home, &profile), plan, profile))
+        };
+        for found in self.each(compare) {
+            let (reading, plan, profile) = match found {
+                Ok(found) => found,
+                Err(problem) => {
+                    audit.problems.push((*problem).into());
+                    continue;
+                }
+            };
+            for account in reading.accounts.iter().filter(|account| only.includes(&Subject::of(account))) {
+                let wants = plan.as_ref().map(|plan| plan.accounts.iter().find(|known| known.id == account.id));
+                let findings = match wants {
+                    None => waxseal::audit::audit(account),
+                    Some(wants) => wants.map(|wants| waxseal::audit::against(account, &wants.wants)).unwrap_or_default(),
+                };
+                audit.accounts += 1;
+                audit.findings.extend(findings.into_iter().map(|finding| Finding::of(&profile, account, finding)));
+            }
+            // An account that lacks a variable's value was not compared; nobody may overlook that.
+            let lost = plan.into_iter().flat_map(|plan| plan.accounts).flat_map(|account| account.problems);
+            let lost = lost.filter(|problem| problem.code == Code::NoValue);
+            audit.problems.extend(reading.problems.into_iter().chain(lost).map(Into::into));
+        }
+        Ok(audit)
+    }
+
+    /// What a policy would change. Nothing is written.
+    pub fn plan(&self, policy: Policy) -> Result<Arc<Plan>, WaxsealError> {
+        let policy = policy.to_core()?;
+        let mut plan = Plan { profiles: Vec::new(), hidden: Vec::new(), homes: crate::number(self.homes.homes.len()) };
+        let planned =
+            self.each(|home, found| found.map(|profile| waxseal::plan(home, &profile, &policy, &Unproven)).map_err(Box::new));
+        for found in planned {
+            match found {
+                Ok(profile) => plan.profiles.push(profile),
+                Err(problem) => plan.hidden.push((*problem).into()),
+            }
+        }
+        Ok(Arc::new(plan))
+    }
+
+    /// Carries a plan out; each profile is wholly changed, or as it was. What an earlier run left half done is recovered
+    /// first. Nothing is written while a client runs.
+    ///
+    /// `assume_closed` goes on where it can't be known that a client is closed. `group` is how many profiles share their
+    /// disk syncs: a large one is faster, with 1 `progress` can stop the work after every profile.
+    #[uniffi::method(default(progress = None, assume_closed = false, group = 64))]
+    pub fn apply(
+        &self,
+        plan: Arc<Plan>,
+        progress: Option<Arc<dyn ProgressListener>>,
+        assume_closed: bool,
+        group: u32,
+    ) -> Result<Report, WaxsealError> {
+        let options = ApplyOptions { group: group.max(1).try_into().unwrap_or(usize::MAX), ..self.options(assume_closed) };
+        let told = Told::new(progress);
+        told.know(&plan.hidden);
+        let journal = Journal::open(&self.state)?;
+        let stuck = self.settle(&journal, &options, &told)?;
+        let free = plan.profiles.iter().filter(|plan| {
+            let is_stuck = stuck.contains(&plan.profile);
+            if is_stuck {
+                told.problem(&still_interrupted(&plan.profile));
+            }
+            !is_stuck
+        });
+        let report = waxseal::apply(&self.system, free.cloned(), &options, &journal, &told);
+        told.end(&report, Some(plan.homes))
+    }
+
+    /// Takes an operation back; without a number the newest apply that still stands. Of an undo, that is a redo. Where there
+    /// is nothing to take back, the report has no operation.
+    #[uniffi::method(default(operation = None, progress = None, assume_closed = false))]
+    pub fn undo(
+        &self,
+        operation: Option<u64>,
+        progress: Option<Arc<dyn ProgressListener>>,
+        assume_closed: bool,
+    ) -> Result<Report, WaxsealError> {
+        // Where there is no journal, none is made.
+        if Journal::peek(&self.state).is_ok_and(|journal| journal.is_none()) {
+            return operation.map_or(Ok(Report::default()), |operation| Err(WaxsealError::NoOperation { operation }));
+        }
+        let options = self.options(assume_closed);
+        let told = Told::new(progress);
+        let journal = Journal::open(&self.state)?;
+        let stuck = self.settle(&journal, &options, &told)?;
+        if let Some(profile) = stuck.first() {
+            told.problem(&still_interrupted(profile));
+            return told.end(&waxseal::report::Report::default(), None);
+        }
+        let which = match operation {
+            Some(operation) => {
+                let records = journal.records(OperationId(operation))?;
+                records.iter().any(|record| record.state == State::Done).then_some(OperationId(operation))
+            }
+            None => journal.standing()?.map(|operation| operation.id),
+        };
+        let report = which.map(|which| waxseal::undo(&self.system, &journal, which, &options, &told));
+        told.end(&report.unwrap_or_default(), None)
+    }
+
+    /// The operations, newest first.
+    pub fn log(&self) -> Result<Vec<JournalOperation>, WaxsealError> {
+        let operations = Journal::peek(&self.state)?.map(|journal| journal.operations()).transpose()?.unwrap_or_default();
+        Ok(operations.into_iter().map(Into::into).collect())
+    }
+
+    /// Finishes or reverses what was under way when a process ended. `apply` and `undo` do it by themselves.
+    #[uniffi::method(default(assume_closed = false))]
+    pub fn recover(&self, assume_closed: bool) -> Result<Vec<Recovered>, WaxsealError> {
+        if Journal::peek(&self.state).is_ok_and(|journal| journal.is_none()) {
+            return Ok(Vec::new());
+        }
+        let journal = Journal::open(&self.state)?;
+        let results = waxseal::recover(&self.system, &journal, &self.options(assume_closed));
+        Ok(results.into_iter().flatten().map(Into::into).collect())
+    }
+
+    /// Drops the backups of an operation, which hold whole stores and can hold passwords. It can't be taken back then.
+    pub fn forget(&self, operation: u64) -> Result<(), WaxsealError> {
+        Journal::open(&self.state)?.forget(Age::Operation(OperationId(operation)))?;
+        Ok(())
+    }
+
+    /// Drops the backups of every operation that ended more than so many days ago; which ones those were.
+    pub fn forget_older(&self, days: u32) -> Result<Vec<u64>, WaxsealError> {
+        let forgotten = Journal::open(&self.state)?.forget(Age::OlderThan(days))?;
+        Ok(forgotten.into_iter().map(|operation| operation.0).collect())
+    }
+}
+
+/// The names of all clients whose stores are understood.
+#[uniffi::export]
+pub fn client_names() -> Vec<String> {
+    CLIENTS.iter().map(|client| client.name.to_owned()).collect()
+}
+
+impl Waxseal {
+    /// Does something with each profile, in order.
+    fn each<'a, T: Send + 'a>(
+        &'a self,
+        work: impl Fn(&dyn Reader, Result<Profile, Problem>) -> T + Sync + 'a,
+    ) -> impl Iterator<Item = T> + 'a {
+        discover::each(&self.system, self.homes.homes.iter().cloned(), &self.homes.clients, work)
+    }
+
+    fn options(&self, assume_closed: bool) -> ApplyOptions {
+        ApplyOptions { assume_closed, command: self.command.clone(), ..ApplyOptions::default() }
+    }
+
+    /// Recovers what was interrupted, before anything new is begun; the profiles that stay interrupted.
+    fn settle(&self, journal: &Journal, options: &ApplyOptions, told: &Told) -> Result<Vec<Profile>, WaxsealError> {
+        for problem in waxseal::recover(&self.system, journal, options).into_iter().filter_map(Result::err) {
+            told.problem(&problem);
+        }
+        let left = journal.interrupted()?;
+        Ok(left.iter().filter_map(|record| serde_json::from_str(&record.profile).ok()).collect())
+    }
+}
+
+impl Home {
+    /// The library's home; none if there is no such folder. One that may not be looked at is a problem of the reading.
+    fn to_core(&self, own: Option<&Path>) -> Option<home::Home> {
+        let path = Path::new(&self.path);
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_dir() => {}
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {}
+            _ => return None,
+        }
+        let real = |path: &Path| path.canonicalize().ok();
+        Some(home::Home {
+            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+            os: self.os.map(Into::into),
+            live: own.is_some_and(|own| real(own).is_some() && real(own) == real(path)),
+        })
+    }
+}
+
+impl From<Os> for home::Os {
+    fn from(os: Os) -> home::Os {
+        match os {
+            Os::Linux => home::Os::Linux,
+            Os::Macos => home::Os::Macos,
+            Os::Windows => home::Os::Windows,
+        }
+    }
+}
+
+fn still_interrupted(profile: &Profile) -> Problem {
+    let message = "an interrupted operation on this profile could not be recovered, so nothing new is begun";
+    let problem = Problem::new(Code::Interrupted, message).at(profile.folder.full());
+    profile.blame(problem.hint("close the client and recover"))
+}
