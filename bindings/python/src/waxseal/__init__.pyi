@@ -270,13 +270,17 @@ class Match(enum.Enum):
     """The incoming server's security."""
     OUTGOING_SECURITY = 5
     """The outgoing server's security."""
-    CLIENT = 6
+    INCOMING_PORT = 6
+    """The incoming server's port."""
+    OUTGOING_PORT = 7
+    """The outgoing server's port."""
+    CLIENT = 8
     """The client's name."""
-    HOME = 7
+    HOME = 9
     """The home's path."""
-    USER = 8
+    USER = 10
     """The home's folder name."""
-    NAME = 9
+    NAME = 11
     """What the user calls the account."""
 
 class Probe(enum.Enum):
