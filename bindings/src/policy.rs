@@ -28,6 +28,9 @@ pub struct Policy {
     /// Allows changes of an outgoing server for all accounts that share it.
     #[uniffi(default = false)]
     pub change_shared: bool,
+    /// Allows changes of a store that the running system has open itself: a Mac's Accounts database.
+    #[uniffi(default = false)]
+    pub allow_system_stores: bool,
     /// The users' file as CSV text, for `{csv.COLUMN}`.
     #[uniffi(default = None)]
     pub users: Option<String>,
@@ -136,7 +139,12 @@ impl Policy {
         let mut faults = Vec::new();
         let mut policy = core::Policy {
             only: self.accounts.clone(),
-            allow: core::Allow { deletion: self.allow_deletion, insecure: self.allow_insecure, shared: self.change_shared },
+            allow: core::Allow {
+                deletion: self.allow_deletion,
+                insecure: self.allow_insecure,
+                shared: self.change_shared,
+                system_stores: self.allow_system_stores,
+            },
             ..core::Policy::default()
         };
         // A text without a rule is a fault, unless rules come typed.

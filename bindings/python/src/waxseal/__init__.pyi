@@ -521,8 +521,9 @@ class Policy:
     allow_deletion: bool
     allow_insecure: bool
     change_shared: bool
+    allow_system_stores: bool
     users: typing.Optional[str]
-    def __init__(self, *, toml: str = ..., rules: typing.List[Rule] = ..., accounts: typing.List[str] = ..., allow_deletion: bool = ..., allow_insecure: bool = ..., change_shared: bool = ..., users: typing.Optional[str] = ...) -> None: ...
+    def __init__(self, *, toml: str = ..., rules: typing.List[Rule] = ..., accounts: typing.List[str] = ..., allow_deletion: bool = ..., allow_insecure: bool = ..., change_shared: bool = ..., allow_system_stores: bool = ..., users: typing.Optional[str] = ...) -> None: ...
 
 class ProblemCode:
     """A kind of problem."""
