@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use libtest_mimic::{Failed, Trial};
 
 use crate::cases;
+use crate::expect::{self, Expect};
 use crate::need::{root, trial};
 
 /// Modules of the library, and what their source must not say.
@@ -312,13 +313,15 @@ fn cases_are_whole() -> Result<(), Failed> {
             files(&part, &|_| true)?.iter().map(|path| Ok(path.strip_prefix(&part)?.to_owned())).collect()
         };
         let before = below("in")?;
+        let expect: Expect = expect::load(&folder.join("expect.toml"))?;
+        let is_made = |path: &PathBuf| expect.files.iter().any(|file| file.made && Path::new(&file.path) == path);
         if before.is_empty() {
             wrong.push(format!("{name}: in/ is empty"));
         }
         wrong.extend(
             below("out")?
                 .iter()
-                .filter(|path| !before.contains(path))
+                .filter(|path| !before.contains(path) && !is_made(path))
                 .map(|path| format!("{name}: out/{} is not in in/", path.display())),
         );
     }
