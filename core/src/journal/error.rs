@@ -43,7 +43,7 @@ pub enum JournalError {
     #[error("the journal is damaged: {0}")]
     Damaged(String),
     /// The disk.
-    #[error("{}: {error}", .path.display())]
+    #[error("the state folder can't be used: {}: {error}", .path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,

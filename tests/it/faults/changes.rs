@@ -21,8 +21,8 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("fault::a-key-that-does-not-matter-changes-after-the-plan", &[], || {
             planned_then("prefs.js", |text| text + "user_pref(\"mail.biff.alert\", true);\n", 0)
         }),
-        trial("fault::a-store-that-matters-is-new-after-the-plan", &[], || new_after_the_plan("1700000002.4242.1@desk", 4)),
-        trial("fault::a-store-that-does-not-matter-is-new-after-the-plan", &[], || new_after_the_plan("vfolder", 0)),
+        trial("fault::a-store-that-matters-is-new-after-the-plan", &[], || new_after_the_plan(OTHER, 4)),
+        trial("fault::a-store-that-does-not-matter-is-new-after-the-plan", &[], || new_after_the_plan(&["vfolder"], 0)),
         trial("fault::a-store-changes-before-its-rename", NEEDS, changes_before_rename),
         trial("fault::a-store-changes-between-two-renames", NEEDS, changes_between_renames),
     ]
@@ -41,21 +41,30 @@ fn planned_then(store: &str, change: impl FnOnce(String) -> String, exit: i32) -
     if stale == (exit != 0) && untouched == (exit != 0) { Ok(()) } else { Err(run.failed("stale, or not, the wrong way")) }
 }
 
+/// The account that shares its outgoing server, and its identity.
+const OTHER: &[&str] = &["1700000002.4242.1@desk", "1700000002.4242.2@desk"];
+
 /// Evolution's accounts are whatever files are in a folder: one of another account may turn out to share a server.
-fn new_after_the_plan(name: &str, exit: i32) -> Result<(), Failed> {
+fn new_after_the_plan(new: &[&str], exit: i32) -> Result<(), Failed> {
     let case = root().join("tests/stores/evolution/shared-transport");
     let world = World::copy_of(&case.join("in"), &[])?;
-    let source = world.home.join(".config/evolution/sources").join(format!("{name}.source"));
+    let sources = world.home.join(".config/evolution/sources");
     let aside = world.folder().join("aside");
-    std::fs::rename(&source, &aside)?;
+    std::fs::create_dir(&aside)?;
+    let file = |name: &str| format!("{name}.source");
+    for name in OTHER.iter().chain(new).collect::<std::collections::BTreeSet<_>>() {
+        std::fs::rename(sources.join(file(name)), aside.join(file(name)))?;
+    }
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let (home, state, policy) = (text(&world.home), text(&world.state), text(&case.join("policy.toml")));
-    let file = text(&world.folder().join("kept.plan"));
+    let kept = text(&world.folder().join("kept.plan"));
     let homes = ["--home", &home, "--os", "linux", "--policy", &policy];
-    world.waxseal(&[&["plan", "--out", &file][..], &homes].concat())?.exits(&[0])?;
-    std::fs::rename(&aside, &source)?;
+    world.waxseal(&[&["plan", "--out", &kept][..], &homes].concat())?.exits(&[0])?;
+    for name in new {
+        std::fs::rename(aside.join(file(name)), sources.join(file(name)))?;
+    }
     let before = world.tree()?;
-    let run = world.waxseal(&["apply", "--plan", &file, "--state", &state, "--yes", "--json", "--assume-closed"])?;
+    let run = world.waxseal(&["apply", "--plan", &kept, "--state", &state, "--yes", "--json", "--assume-closed"])?;
     run.exits(&[exit])?;
     let untouched = before == world.tree()?;
     let stale = codes(&run)?.iter().any(|code| code == "stale");
