@@ -148,6 +148,9 @@ fn test_modules(path: &Path) -> Result<Vec<PathBuf>, Failed> {
     Ok(declared.collect())
 }
 
+/// Folders that tools make.
+const MADE: &[&str] = &["target", ".git", ".venv", ".mypy_cache", "__pycache__", ".build", "corpus", "artifacts", "node_modules"];
+
 fn files(folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Failed> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -156,7 +159,7 @@ fn files(folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, 
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() {
-                if !["target", ".git", ".venv", "corpus", "artifacts", "node_modules"].contains(&name.as_str()) {
+                if !MADE.contains(&name.as_str()) {
                     folders.push(path);
                 }
             } else if wanted(&path) {
