@@ -29,27 +29,31 @@ pub fn apply(
     let mut run = Run { system, journal, options, progress, report: Report::default(), kind: Kind::Apply, of: None };
     run.report.operation = options.resume;
     let mut plans = plans.peekable();
-    while let Some(first) = plans.next() {
-        let mut written: BTreeSet<StorePath> = stores(&first).cloned().collect();
-        let mut group = vec![first];
+    while plans.peek().is_some() {
+        let mut written = BTreeSet::new();
+        let mut group: Vec<ProfilePlan> = Vec::new();
         // Two clients can keep their settings in one file: the second waits until the first is written.
-        while group.len() < options.group
+        while group.len() < options.group.max(1)
             && !progress.is_cancelled()
             && let Some(plan) = plans.next_if(|plan| !stores(plan).any(|store| written.contains(store)))
         {
+            // What has nothing to write takes no place in a group: few changes among many homes share their syncs too.
+            if plan.is_empty() {
+                run.report.add(&plan, &Outcome::Unchanged, progress);
+                continue;
+            }
             written.extend(stores(&plan).cloned());
             group.push(plan);
         }
         if progress.is_cancelled() {
             return run.cancel();
         }
-        let ready: Vec<_> = group.par_iter().map(|plan| (!plan.is_empty()).then(|| prepare(system, plan, options))).collect();
+        let ready: Vec<_> = group.par_iter().map(|plan| prepare(system, plan, options)).collect();
         let mut prepared = Vec::new();
         for (plan, ready) in group.into_iter().zip(ready) {
             match ready {
-                Some(Ok(ready)) => prepared.push((plan, ready)),
-                Some(Err(problem)) => run.report.add(&plan, &Outcome::Refused(problem), progress),
-                None => run.report.add(&plan, &Outcome::Unchanged, progress),
+                Ok(ready) => prepared.push((plan, ready)),
+                Err(problem) => run.report.add(&plan, &Outcome::Refused(problem), progress),
             }
         }
         run.commit(prepared);
@@ -232,4 +236,79 @@ fn same_edits(plan: &ProfilePlan, again: &ProfilePlan) -> Result<(), Problem> {
         planned.iter().find(|store| !now.contains(store)).or_else(|| now.iter().find(|store| !planned.contains(store)));
     Err(differing
         .map_or_else(|| Problem::new(Code::Stale, "the profile changed since the plan was made"), |(path, _)| stale(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::io;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::{ApplyOptions, apply};
+    use crate::discover::{Homes, discover};
+    use crate::home::{Home, StorePath};
+    use crate::journal::Journal;
+    use crate::plan::plan;
+    use crate::policy::Policy;
+    use crate::probe::Unproven;
+    use crate::report::Silent;
+    use crate::system::{Guard, Held, Memory, Reader, Running, Sign, Staged, What, Writer};
+
+    /// Counts how often stores are made durable.
+    struct Counting(Memory, AtomicUsize);
+
+    impl Reader for Counting {
+        fn read(&self, path: &StorePath) -> io::Result<Option<Vec<u8>>> {
+            self.0.read(path)
+        }
+        fn list(&self, folder: &StorePath) -> io::Result<Vec<(OsString, What)>> {
+            self.0.list(folder)
+        }
+        fn running(&self, home: &Home, profile: &StorePath, signs: &[Sign]) -> Running {
+            self.0.running(home, profile, signs)
+        }
+    }
+
+    impl Writer for Counting {
+        fn hold(&self, home: &Home, profile: &StorePath, signs: &[Sign], closed: bool) -> Result<Box<dyn Guard>, Held> {
+            self.0.hold(home, profile, signs, closed)
+        }
+        fn stage(&self, target: &StorePath, temp: &str, bytes: &[u8]) -> io::Result<Staged> {
+            self.0.stage(target, temp, bytes)
+        }
+        fn sync(&self, staged: &[Staged]) -> io::Result<()> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.sync(staged)
+        }
+        fn publish(&self, staged: &Staged) -> io::Result<()> {
+            self.0.publish(staged)
+        }
+        fn settle(&self, folders: &[StorePath]) -> io::Result<()> {
+            self.0.settle(folders)
+        }
+        fn remove(&self, path: &StorePath) -> io::Result<()> {
+            self.0.remove(path)
+        }
+    }
+
+    #[test]
+    fn few_changes_among_many_homes_share_their_syncs() {
+        let system = Counting(Memory::new(), AtomicUsize::new(0));
+        let homes = (0..40).map(|n| {
+            let host = if n % 10 == 0 { "old.example" } else { "other.example" };
+            system.0.put(format!("/h/{n:02}/.msmtprc"), format!("account a\nhost {host}\nfrom a@old.example\n"));
+            Home { path: format!("/h/{n:02}").into(), os: None, live: false }
+        });
+        let homes = Homes { homes: homes.collect(), clients: vec!["msmtp".to_owned()] };
+        let text = "[[rule]]\nname = \"r\"\nmatch = { outgoing.host = \"old.example\" }\nprobe = \"off\"\n\
+                    set = { outgoing.host = \"new.example\", outgoing.security = \"implicit-tls\" }\n";
+        let policy = Policy::parse(text).unwrap();
+        let state = tempfile::tempdir().unwrap();
+        let journal = Journal::open(state.path()).unwrap();
+        let options = ApplyOptions { assume_closed: true, group: 4, ..ApplyOptions::default() };
+        let plans = discover(&system, &homes).map(|profile| plan(&system, &profile.unwrap(), &policy, &Unproven));
+        let report = apply(&system, plans, &options, &journal, &Silent);
+        assert_eq!((report.counts.changed, report.counts.unchanged, report.problems), (4, 36, 0));
+        assert_eq!(system.1.load(Ordering::Relaxed), 1);
+    }
 }

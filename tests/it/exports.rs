@@ -12,6 +12,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("export::mobileconfig::keeps-to-the-published-keys", &[], published_keys),
         trial("export::mobileconfig::has-the-policy-on-top", &[], policy_on_top),
+        trial("export::mobileconfig::is-never-empty", &[], never_empty),
     ]
 }
 
@@ -29,6 +30,18 @@ fn payloads(case: &str, more: &[&str]) -> Result<(Dictionary, Vec<Dictionary>), 
     let each = content.iter().map(|payload| payload.as_dictionary().cloned().ok_or_else(|| Failed::from("no dictionary")));
     let payloads = each.collect::<Result<Vec<_>, _>>()?;
     Ok((profile, payloads))
+}
+
+/// Who names an account that isn't there learns so, and gets no profile.
+fn never_empty() -> Result<(), Failed> {
+    let world = World::copy_of(&root().join("tests/stores/apple-mail/database/in"), &[])?;
+    let home = world.home.to_string_lossy();
+    let run = world.waxseal(&["export", "mobileconfig", "--home", &home, "--os", "macos", "--account", "nobody"])?;
+    run.exits(&[2])?;
+    match run.stdout.is_empty() && run.stderr.contains("no account to put into the profile") {
+        true => Ok(()),
+        false => Err(run.failed("a profile, or no word of why there is none")),
+    }
 }
 
 fn published_keys() -> Result<(), Failed> {

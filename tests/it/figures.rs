@@ -1,10 +1,12 @@
-//! Figures that must not grow: how many instructions a home costs, which is the same on every run and every machine of a
-//! kind. Kept in `figures.tsv` beside this file; `UPDATE=1` writes it.
+//! Figures that must not grow: the memory that many homes take, and how many instructions a home costs, which is the same on
+//! every run and every machine of a kind. Instructions are kept in `figures.tsv` beside this file; `UPDATE=1` writes it.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 
@@ -21,7 +23,46 @@ const CASE: &str = "tests/stores/thunderbird/both";
 pub(crate) fn trials() -> Vec<Trial> {
     let figure =
         |verb: &'static str| trial(format!("figure::{verb}-one-home"), &[Need::Program("valgrind")], move || figure(verb));
-    vec![figure("list"), figure("plan")]
+    let memory = |verb: &'static str| trial(format!("figure::{verb}-memory"), &[Need::Proc], move || memory(verb));
+    vec![figure("list"), figure("plan"), memory("list"), memory("plan")]
+}
+
+/// By how much the peak memory over many homes may be above that over few, in percent.
+const MORE_MEMORY: u64 = 20;
+
+/// Homes stream: twenty times as many take no more memory.
+fn memory(verb: &str) -> Result<(), Failed> {
+    let (few, many) = (peak(verb, 300)?, peak(verb, 6_000)?);
+    if many > few + few * MORE_MEMORY / 100 {
+        return Err(format!("{verb} takes {few} kB over 300 homes and {many} kB over 6,000").into());
+    }
+    Ok(())
+}
+
+/// The peak memory of a verb over so many homes, in kB, as the kernel counts it; its last value before the end is taken.
+fn peak(verb: &str, homes: usize) -> Result<u64, Failed> {
+    let world = tempfile::tempdir()?;
+    for home in 0..homes {
+        let folder = world.path().join("homes").join(format!("user{home:05}"));
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join(".msmtprc"), format!("account a\nhost old.example\nfrom user{home}@old.example\n"))?;
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_waxseal"));
+    command.args([verb, "--json", "--client", "msmtp", "--homes"]).arg(world.path().join("homes").join("*"));
+    if verb == "plan" {
+        command.args(["--set", "outgoing.security=implicit-tls"]);
+    }
+    command.arg("--state").arg(world.path().join("state")).env("HOME", world.path());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait()?.is_none() {
+        let said = fs::read_to_string(&status).unwrap_or_default();
+        let kilobytes = said.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        peak = kilobytes.unwrap_or(peak);
+        sleep(Duration::from_millis(1));
+    }
+    if peak == 0 { Err("nothing was measured".into()) } else { Ok(peak) }
 }
 
 fn figure(verb: &str) -> Result<(), Failed> {

@@ -19,6 +19,8 @@ pub(crate) enum Need {
     Variable(&'static str),
     /// To be root: homes of other users, files that can't be changed.
     Root,
+    /// The kernel's own account of a process, `/proc`.
+    Proc,
     /// To be allowed to mount.
     Mounts,
     /// A judge that `tests/judges/versions` finds.
@@ -39,6 +41,7 @@ impl Need {
             Need::Samples => env::var_os("WAXSEAL_SAMPLES").is_none().then(|| "needs WAXSEAL_SAMPLES".to_owned()),
             Need::Variable(name) => env::var_os(name).is_none().then(|| format!("needs {name}")),
             Need::Unix => (!cfg!(unix)).then(|| "needs unix".to_owned()),
+            Need::Proc => (!Path::new("/proc/self/status").is_file()).then(|| "needs /proc".to_owned()),
             Need::Root => (!says(Command::new("id").arg("-u"), "0\n")).then(|| "needs root".to_owned()),
             Need::Mounts => (!says(Command::new("unshare").args(["--mount", "true"]), "")).then(|| "needs to mount".to_owned()),
         }

@@ -37,6 +37,10 @@ pub(crate) fn run(args: &Export) -> Result<u8, Stop> {
     problems.iter().for_each(say::problem);
     let name = |id: &str| accounts.iter().find(|account| account.id == id).map_or(id, |account| account.name.as_str()).to_owned();
     export.left.iter().for_each(|(id, what)| say::note(&format!("{}: {what}", name(id))));
+    // A profile with nothing in it looks like one that worked.
+    if export.accounts == 0 {
+        return Err(Stop::usage("there is no account to put into the profile", "waxseal list shows which accounts there are"));
+    }
     io::stdout().write_all(export.text.as_bytes())?;
     Ok(if problems.is_empty() && export.accounts == accounts.len() { DONE } else { PARTLY })
 }
