@@ -121,6 +121,17 @@ impl report::Progress for Told {
         self.inner().problems.push(problem.clone().into());
     }
 
+    fn recovered(&self, result: &Result<waxseal::recover::Recovered, problem::Problem>) {
+        // What can't be recovered is met again at each try.
+        if let Err(problem) = result {
+            let problem = Problem::from(problem.clone());
+            let mut inner = self.inner();
+            if !inner.problems.contains(&problem) {
+                inner.problems.push(problem);
+            }
+        }
+    }
+
     fn is_cancelled(&self) -> bool {
         if self.inner().thrown.is_some() {
             return true;

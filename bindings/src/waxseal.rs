@@ -172,15 +172,7 @@ impl Waxseal {
         let told = Told::new(progress);
         told.know(&plan.hidden);
         let journal = Journal::open(&self.state)?;
-        let stuck = self.settle(&journal, &options, &told)?;
-        let free = plan.profiles.iter().filter(|plan| {
-            let is_stuck = stuck.contains(&plan.profile);
-            if is_stuck {
-                told.problem(&still_interrupted(&plan.profile));
-            }
-            !is_stuck
-        });
-        let report = waxseal::apply(&self.system, free.cloned(), &options, &journal, &told);
+        let report = waxseal::apply(&self.system, plan.profiles.iter().cloned(), &options, &journal, &told);
         told.end(&report, Some(plan.homes))
     }
 
@@ -200,11 +192,8 @@ impl Waxseal {
         let options = self.options(assume_closed);
         let told = Told::new(progress);
         let journal = Journal::open(&self.state)?;
-        let stuck = self.settle(&journal, &options, &told)?;
-        if let Some(profile) = stuck.first() {
-            told.problem(&still_interrupted(profile));
-            return told.end(&waxseal::report::Report::default(), None);
-        }
+        // What stands is known once an interrupted run is put right.
+        waxseal::recover(&self.system, &journal, &options).iter().for_each(|result| told.recovered(result));
         let which = match operation {
             Some(operation) => {
                 let records = journal.records(OperationId(operation))?;
@@ -264,15 +253,6 @@ impl Waxseal {
     fn options(&self, assume_closed: bool) -> ApplyOptions {
         ApplyOptions { assume_closed, command: self.command.clone(), ..ApplyOptions::default() }
     }
-
-    /// Recovers what was interrupted, before anything new is begun; the profiles that stay interrupted.
-    fn settle(&self, journal: &Journal, options: &ApplyOptions, told: &Told) -> Result<Vec<Profile>, WaxsealError> {
-        for problem in waxseal::recover(&self.system, journal, options).into_iter().filter_map(Result::err) {
-            told.problem(&problem);
-        }
-        let left = journal.interrupted()?;
-        Ok(left.iter().filter_map(|record| serde_json::from_str(&record.profile).ok()).collect())
-    }
 }
 
 impl Home {
@@ -301,10 +281,4 @@ impl From<Os> for home::Os {
             Os::Windows => home::Os::Windows,
         }
     }
-}
-
-fn still_interrupted(profile: &Profile) -> Problem {
-    let message = "an interrupted operation on this profile could not be recovered, so nothing new is begun";
-    let problem = Problem::new(Code::Interrupted, message).at(profile.folder.full());
-    profile.blame(problem.hint("close the client and recover"))
 }

@@ -3,12 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use waxseal::apply::ApplyOptions;
-use waxseal::discover::Profile;
 use waxseal::journal::{Journal, JournalError};
-use waxseal::problem::Problem;
 use waxseal::recover::Recovered;
-use waxseal::system::Disk;
 
 use crate::args::State;
 use crate::exit::Stop;
@@ -54,25 +50,6 @@ pub(crate) fn flag(args: &State) -> String {
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     if text.contains(char::is_whitespace) { format!("\"{text}\"") } else { text }
-}
-
-/// Finishes or reverses what was interrupted, before anything new is begun; the profiles that stay interrupted.
-pub(crate) fn recover(system: &Disk, journal: &Journal, options: &ApplyOptions) -> Result<Vec<Profile>, Stop> {
-    for result in waxseal::recover(system, journal, options) {
-        match result {
-            Ok(recovered) => say::note(&recovered_text(&recovered)),
-            Err(problem) => say::problem(&problem),
-        }
-    }
-    let left = journal.interrupted()?;
-    Ok(left.iter().filter_map(|record| serde_json::from_str(&record.profile).ok()).collect())
-}
-
-/// The problem of a profile that could not be recovered.
-pub(crate) fn still_interrupted(profile: &Profile) -> Problem {
-    let message = "an interrupted operation on this profile could not be recovered, so nothing new is begun";
-    let problem = Problem::new(waxseal::problem::Code::Interrupted, message).at(profile.folder.full());
-    profile.blame(problem.hint("close the client and run waxseal recover"))
 }
 
 /// What became of an interrupted profile, in words.

@@ -14,11 +14,13 @@ use crate::journal::{Journal, Kind, OperationId};
 use crate::plan::{self, ProfilePlan};
 use crate::problem::{Code, Problem};
 use crate::prove::render;
+use crate::recover::{Stuck, recover};
 use crate::report::{Outcome, Progress, Report};
 use crate::snapshot::Snapshot;
 use crate::system::{Guard, Held, Running, Writer};
 
-/// Carries out plans, group by group; each profile is wholly changed, or as it was.
+/// Carries out plans, group by group; each profile is wholly changed, or as it was. What an earlier run left half done is
+/// recovered before the first plan is drawn, so that plans made on the way are about what stands then.
 pub fn apply(
     system: &dyn Writer,
     plans: impl Iterator<Item = ProfilePlan>,
@@ -28,6 +30,7 @@ pub fn apply(
 ) -> Report {
     let mut run = Run { system, journal, options, progress, report: Report::default(), kind: Kind::Apply, of: None };
     run.report.operation = options.resume;
+    let Some(stuck) = run.recover() else { return run.report };
     let mut plans = plans.peekable();
     while plans.peek().is_some() {
         let mut written = BTreeSet::new();
@@ -40,6 +43,10 @@ pub fn apply(
             // What has nothing to write takes no place in a group: few changes among many homes share their syncs too.
             if plan.is_empty() {
                 run.report.add(&plan, &Outcome::Unchanged, progress);
+                continue;
+            }
+            if let Some(problem) = stuck.problem(&plan.profile) {
+                run.report.add(&plan, &Outcome::Refused(problem), progress);
                 continue;
             }
             written.extend(stores(&plan).cloned());
@@ -104,6 +111,24 @@ pub(crate) struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Puts right what an earlier run left under way, before anything new is begun; nothing is, if the journal can't tell.
+    pub(crate) fn recover(&mut self) -> Option<Stuck> {
+        for result in recover(self.system, self.journal, self.options) {
+            self.progress.recovered(&result);
+            if let Err(problem) = result {
+                self.report.problem(&problem);
+            }
+        }
+        match Stuck::of(self.journal) {
+            Ok(stuck) => Some(stuck),
+            Err(error) => {
+                self.report.problems += 1;
+                self.progress.problem(&Problem::new(Code::Unreadable, format!("the journal can't be read: {error}")));
+                None
+            }
+        }
+    }
+
     /// Commits a group. The operation begins with the first that has anything to write.
     pub(crate) fn commit(&mut self, group: Vec<(ProfilePlan, Prepared)>) {
         if group.is_empty() {

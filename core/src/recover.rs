@@ -3,7 +3,7 @@
 use crate::apply::{ApplyOptions, hold};
 use crate::commit;
 use crate::discover::Profile;
-use crate::journal::Journal;
+use crate::journal::{Journal, JournalError};
 use crate::problem::{Code, Problem};
 use crate::system::{Guard, Writer};
 
@@ -37,4 +37,23 @@ pub fn recover(system: &dyn Writer, journal: &Journal, options: &ApplyOptions) -
         finished: done.outcome == commit::Outcome::Finished,
     };
     results.into_iter().map(|result| result.map(told)).collect()
+}
+
+/// Profiles that an earlier run left under way and that could not be recovered: nothing new is begun on them.
+pub(crate) struct Stuck(Vec<Profile>);
+
+impl Stuck {
+    /// What a recovery has left.
+    pub(crate) fn of(journal: &Journal) -> Result<Stuck, JournalError> {
+        let left = journal.interrupted()?;
+        Ok(Stuck(left.iter().filter_map(|record| serde_json::from_str(&record.profile).ok()).collect()))
+    }
+
+    /// Why nothing may be begun on a profile, if so.
+    pub(crate) fn problem(&self, profile: &Profile) -> Option<Problem> {
+        let message = "an interrupted operation on this profile could not be recovered, so nothing new is begun";
+        let problem =
+            || Problem::new(Code::Interrupted, message).at(profile.folder.full()).hint("close the client, then try again");
+        self.0.contains(profile).then(|| profile.blame(problem()))
+    }
 }

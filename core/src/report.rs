@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::journal::OperationId;
 use crate::plan::{AccountPlan, ProfilePlan};
 use crate::problem::{Code, Problem};
+use crate::recover::Recovered;
 
 /// What became of one profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,13 @@ pub trait Progress: Sync {
     /// Something is wrong that belongs to no profile, or to one that has no plan.
     fn problem(&self, problem: &Problem);
 
+    /// What an earlier run left under way was put right before anything new is begun, or could not be: a problem.
+    fn recovered(&self, result: &Result<Recovered, Problem>) {
+        if let Err(problem) = result {
+            self.problem(problem);
+        }
+    }
+
     /// Whether to stop: a group that is begun is ended, no other is begun.
     fn is_cancelled(&self) -> bool {
         false
@@ -97,13 +105,23 @@ impl AccountPlan {
     }
 }
 
+/// What may be out of the way another time.
+const BLOCKING: [Code; 5] = [Code::ClientRunning, Code::ClosedUnknown, Code::Busy, Code::Stale, Code::Interrupted];
+
 impl Report {
+    /// Something that kept work from being begun.
+    pub(crate) fn problem(&mut self, problem: &Problem) {
+        self.problems += 1;
+        self.blocked |= BLOCKING.contains(&problem.code);
+    }
+
     pub(crate) fn add(&mut self, plan: &ProfilePlan, outcome: &Outcome, progress: &dyn Progress) {
         self.counts.add(plan, outcome);
         self.problems += plan.all_problems().count();
-        if let Outcome::Refused(problem) | Outcome::Failed(problem) = outcome {
-            self.problems += 1;
-            self.blocked |= matches!(problem.code, Code::ClientRunning | Code::ClosedUnknown | Code::Busy | Code::Stale);
+        match outcome {
+            Outcome::Refused(problem) => self.problem(problem),
+            Outcome::Failed(_) => self.problems += 1,
+            Outcome::Changed | Outcome::Unchanged => {}
         }
         progress.done(plan, outcome);
     }

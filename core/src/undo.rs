@@ -21,7 +21,8 @@ use crate::snapshot::Snapshot;
 use crate::system::Writer;
 use crate::workspace::Workspace;
 
-/// Takes an operation back, profile by profile, the last one first; of an undo that is a redo.
+/// Takes an operation back, profile by profile, the last one first; of an undo that is a redo. What an earlier run left
+/// half done is recovered first.
 pub fn undo(
     system: &dyn Writer,
     journal: &Journal,
@@ -31,6 +32,7 @@ pub fn undo(
 ) -> Report {
     let mut run = Run { system, journal, options, progress, report: Report::default(), kind: Kind::Undo, of: Some(which) };
     run.report.operation = options.resume;
+    let Some(stuck) = run.recover() else { return run.report };
     let records = match journal.records(which) {
         Ok(records) => records,
         Err(error) => {
@@ -55,6 +57,10 @@ pub fn undo(
         };
         if stores(&plan).any(is_written) {
             run.commit(std::mem::take(&mut group));
+        }
+        if let Some(problem) = stuck.problem(&plan.profile) {
+            run.report.add(&reversed(&plan), &Outcome::Refused(problem), progress);
+            continue;
         }
         match prepare(system, journal, &record, &plan, options) {
             Ok((back, prepared)) if prepared.rewrites.is_empty() => {

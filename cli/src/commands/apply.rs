@@ -50,13 +50,12 @@ pub(crate) fn carry(args: &Apply, source: Source, verb: &str) -> Result<u8, Stop
         resume: args.resume,
         ..ApplyOptions::default()
     };
-    let interrupted = state::recover(&system, &journal, &options)?;
     let done = args.resume.map(|operation| done_before(&journal, operation)).transpose()?.unwrap_or_default();
     let told = Told::new(view::on_stdout(&args.output), |_, _| {});
     if let Some(folder) = &args.report {
         told.report(Report::create(folder, &options.command)?);
     }
-    let run = Run { args, system: &system, journal: &journal, options, interrupted, done, told: &told };
+    let run = Run { args, system: &system, journal: &journal, options, done, told: &told };
     run.carry_out(source)
 }
 
@@ -94,7 +93,6 @@ struct Run<'a> {
     system: &'a Disk,
     journal: &'a Journal,
     options: ApplyOptions,
-    interrupted: Vec<Profile>,
     /// What the operation that this goes on with has done.
     done: HashSet<Profile>,
     told: &'a Told,
@@ -165,13 +163,9 @@ impl Run<'_> {
         broken.into_inner().map_or(Ok(report), Err)
     }
 
-    /// Whether a profile is to be worked on: it is not interrupted, and not done by the operation that this goes on with.
+    /// Whether a profile is to be worked on: the operation that this goes on with has not done it.
     fn is_free(&self, plan: &ProfilePlan) -> bool {
-        let is_stuck = self.interrupted.contains(&plan.profile);
-        if is_stuck {
-            self.told.problem(&state::still_interrupted(&plan.profile));
-        }
-        !is_stuck && !self.done.contains(&plan.profile)
+        !self.done.contains(&plan.profile)
     }
 
     /// Shows a plan that is kept, looks for what `--strict` refuses, and asks.
@@ -258,6 +252,9 @@ impl Kept {
                 let path = run.journal.folder().join("asked.plan");
                 // One that a crash left; the journal's lock says that nobody else uses it.
                 let _ = fs::remove_file(&path);
+                // What is shown is about what stands once an interrupted run is put right.
+                let results = waxseal::recover(run.system, run.journal, &run.options);
+                results.iter().for_each(|result| run.told.recovered(result));
                 let mut file = PlanFile::create(&path)?;
                 let kept = Kept { path, own: true };
                 for plan in plans(run.system, homes, policy, |problem| run.told.problem(problem)) {

@@ -5,14 +5,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use waxseal::plan::ProfilePlan;
 use waxseal::problem::Problem;
+use waxseal::recover::Recovered;
 use waxseal::report::{Outcome, Progress, Report};
 
 use super::HomesSeen;
 use crate::exit::{Stop, Tally};
-use crate::interrupt;
 use crate::progress::Bar;
-use crate::report;
 use crate::view::{Before, Sum, Summary, View};
+use crate::{interrupt, report, say, state};
 
 /// Shows what happens, as it happens.
 pub(crate) struct Told {
@@ -28,6 +28,8 @@ struct Inner {
     report: Option<report::Report>,
     /// The first failure to show something. The work goes on: half of it done and half not is worse.
     error: Option<io::Error>,
+    /// What could not be recovered: told once, however often it is tried.
+    stuck: Vec<Problem>,
     /// Called with every plan that is done with.
     after: fn(&ProfilePlan, &Outcome),
 }
@@ -36,7 +38,17 @@ impl Told {
     pub(crate) fn new(view: Box<dyn View>, after: fn(&ProfilePlan, &Outcome)) -> Told {
         let (tally, homes) = (Tally::default(), HomesSeen::default());
         Told {
-            inner: Mutex::new(Inner { view, tally, homes, before: Before::Unseen, bar: None, report: None, error: None, after }),
+            inner: Mutex::new(Inner {
+                view,
+                tally,
+                homes,
+                before: Before::Unseen,
+                bar: None,
+                report: None,
+                error: None,
+                stuck: Vec::new(),
+                after,
+            }),
         }
     }
 
@@ -62,6 +74,12 @@ impl Told {
     /// From now on so many profiles are worked on.
     pub(crate) fn begin(&self, profiles: usize) {
         self.inner().bar = Some(Bar::new("profiles", || profiles));
+    }
+
+    /// Ends without a summary, since there was nothing to do; the exit code.
+    pub(crate) fn code(&self) -> Result<u8, Stop> {
+        self.show(|view| view.flush())?;
+        Ok(self.inner().tally.code(0, false))
     }
 
     /// Ends with the summary; the exit code. `homes` is how many were looked at, where that is known.
@@ -109,6 +127,17 @@ impl Progress for Told {
 
     fn is_cancelled(&self) -> bool {
         interrupt::is_wished()
+    }
+
+    fn recovered(&self, result: &Result<Recovered, Problem>) {
+        match result {
+            Ok(recovered) => say::note(&state::recovered_text(recovered)),
+            Err(problem) if self.inner().stuck.contains(problem) => {}
+            Err(problem) => {
+                self.inner().stuck.push(problem.clone());
+                self.problem(problem);
+            }
+        }
     }
 
     fn problem(&self, problem: &Problem) {

@@ -3,7 +3,7 @@
 use waxseal::apply::ApplyOptions;
 use waxseal::journal::{Journal, Operation, OperationId, State};
 use waxseal::plan::{Cause, ProfilePlan};
-use waxseal::report::{Outcome, Report};
+use waxseal::report::{Outcome, Progress as _, Report};
 use waxseal::system::Disk;
 use waxseal::value::Value;
 
@@ -16,33 +16,31 @@ use crate::{interrupt, say, state};
 /// Takes back.
 pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
     let folder = state::folder(&args.state)?;
+    let asks = !args.how.yes;
+    let told = Told::new(view::on_stdout(&args.output), if asks { |_, _| {} } else { say_less_secure });
     // Where there is no journal, none is made.
     let is_new = matches!(Journal::peek(&folder), Ok(None));
     if is_new {
         return match args.operation {
             Some(operation) => Err(waxseal::journal::JournalError::NoOperation(operation).into()),
-            None => nothing(args, "nothing to undo"),
+            None => nothing(args, &told, "nothing to undo"),
         };
     }
-    let asks = !args.how.yes;
     if asks && !can_ask() {
         return match which(args, Journal::peek(&folder)?.as_ref())? {
             Ok(_) => Err(needs_yes("undo")),
-            Err(why) => nothing(args, &why),
+            Err(why) => nothing(args, &told, &why),
         };
     }
     let journal = state::open(&folder, args.how.wait)?;
     let system = Disk::new();
     let options = ApplyOptions { assume_closed: args.how.assume_closed, command: state::command(), ..ApplyOptions::default() };
-    if let Some(profile) = state::recover(&system, &journal, &options)?.first() {
-        let problem = state::still_interrupted(profile);
-        return Err(Stop::Error { code: BLOCKED, message: problem.to_string(), hint: problem.hint });
-    }
+    // What stands is known once an interrupted run is put right.
+    waxseal::recover(&system, &journal, &options).iter().for_each(|result| told.recovered(result));
     let operation = match which(args, Some(&journal))? {
         Ok(operation) => operation,
-        Err(why) => return nothing(args, &why),
+        Err(why) => return nothing(args, &told, &why),
     };
-    let told = Told::new(view::on_stdout(&args.output), if asks { |_, _| {} } else { say_less_secure });
     if asks {
         show(&told, &journal, operation)?;
         if !ask(&format!("Take operation {operation} back?")) {
@@ -96,12 +94,9 @@ fn which(args: &Undo, journal: Option<&Journal>) -> Result<Result<OperationId, S
     }
 }
 
-fn nothing(args: &Undo, why: &str) -> Result<u8, Stop> {
+fn nothing(args: &Undo, told: &Told, why: &str) -> Result<u8, Stop> {
     say::note(why);
-    if args.output.json {
-        return Told::new(view::on_stdout(&args.output), |_, _| {}).end(Sum::Undo, Report::default(), Some(0));
-    }
-    Ok(DONE)
+    if args.output.json { told.end(Sum::Undo, Report::default(), Some(0)) } else { told.code() }
 }
 
 /// Shows what will be taken back, profile by profile.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use waxseal::plan::ProfilePlan;
 use waxseal::problem::{Code, Problem};
+use waxseal::recover::Recovered;
 use waxseal::report::{Counts, Outcome, Progress, Report};
 
 use super::Told;
@@ -165,6 +166,10 @@ impl Progress for Watch<'_> {
 
     fn problem(&self, problem: &Problem) {
         self.told.problem(problem);
+    }
+
+    fn recovered(&self, result: &Result<Recovered, Problem>) {
+        self.told.recovered(result);
     }
 
     fn is_cancelled(&self) -> bool {

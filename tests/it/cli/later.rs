@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
 
-use super::{demo, has, many, run, says};
+use super::{demo, has, many, run, says, verbs};
 use crate::need::{Need, trial};
 use crate::world::{Run, World};
 
@@ -19,6 +19,7 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("cli::wait-until-it-ends", needs, wait_until_it_ends),
         trial("cli::wait-in-vain", needs, wait_in_vain),
         trial("cli::retry-refused", needs, retry_refused),
+        trial("cli::interrupted-and-in-use", needs, interrupted_and_in_use),
         trial("cli::resume", &[], resume),
         trial("cli::audit-operation", &[], audit_operation),
     ]
@@ -117,6 +118,32 @@ fn retry_refused() -> Result<(), Failed> {
     has(&done, &done.stdout, "2 accounts in 1 home: 2 changed (operation 2)\n")?;
     says(&done, &world.waxseal(&again)?.stderr, &none.stderr)?;
     world.waxseal(&["apply", "--retry-refused", "--set", "check.every_minutes=1", "--yes"])?.exits(&[2])
+}
+
+/// Nothing new is begun on a profile that can't be recovered yet; what it waits for is said once.
+fn interrupted_and_in_use() -> Result<(), Failed> {
+    let world = many::homes(2)?;
+    let state = world.state.to_string_lossy().into_owned();
+    let first = world.folder().join("homes/user0").to_string_lossy().into_owned();
+    world.waxseal(&[&SET[..], &["--yes", "--home", &first, "--os", "linux", "--state", &state]].concat())?.exits(&[0])?;
+    verbs::interrupt(&world)?;
+    let running = Running::start(&profile(&world, 0), 50.0)?;
+    let again = ["apply", "--set", "check.every_minutes=7", "--yes", "--json", "--wait", "1s"];
+    let run = on_many(&world, &again)?;
+    run.exits(&[3])?;
+    let problems = run.of_type("problem")?;
+    let codes: Vec<&str> = problems.iter().filter_map(|problem| problem["code"].as_str()).collect();
+    let summary = run.of_type("summary")?;
+    if codes != ["client-running", "interrupted"] || summary[0]["changed"] != 2 || summary[0]["skipped"] != 2 {
+        return Err(run.failed("expected one home changed, and the other neither recovered nor changed"));
+    }
+    let alone = world.waxseal(&["undo", "1", "--yes", "--state", &state])?;
+    alone.exits(&[4])?;
+    drop(running);
+    let done = on_many(&world, &again)?;
+    done.exits(&[0])?;
+    has(&done, &done.stderr, "recovered: interrupted operation 1 on ")?;
+    if done.of_type("summary")?[0]["changed"] == 2 { Ok(()) } else { Err(done.failed("expected the other home")) }
 }
 
 fn resume() -> Result<(), Failed> {

@@ -80,7 +80,7 @@ fn log() -> Result<(), Failed> {
 }
 
 /// Makes the one record of the journal look as a crash leaves it.
-fn interrupt(world: &World) -> Result<(), Failed> {
+pub(super) fn interrupt(world: &World) -> Result<(), Failed> {
     let database = rusqlite::Connection::open(world.state.join("journal.db"))?;
     database.execute("UPDATE record SET state = 'intended'", [])?;
     Ok(())
