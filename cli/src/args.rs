@@ -88,9 +88,12 @@ pub(crate) struct Export {
     pub(crate) accounts: Accounts,
     #[command(flatten)]
     pub(crate) rules: Rules,
-    /// The profile's own identifier: one with the same replaces it.
+    /// A configuration profile's own identifier: one with the same replaces it.
     #[arg(long, value_name = "NAME", default_value = "org.waxseal.mail", help_heading = "Output")]
     pub(crate) identifier: String,
+    /// Keep it in this new file instead; registry text that changes something gets a second one, FILE.undo.reg, that takes it back.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// A format that others take accounts from.
@@ -98,6 +101,8 @@ pub(crate) struct Export {
 pub(crate) enum Format {
     /// A configuration profile for Macs, iPhones and iPads; never with a password.
     Mobileconfig,
+    /// Registry text for Windows: what a policy changes of Outlook and Outlook Express, or the settings as they are.
+    Reg,
 }
 
 #[derive(Debug, Args)]

@@ -27,14 +27,7 @@ pub(crate) struct PlanFile {
 impl PlanFile {
     /// Makes a new file for the owner alone.
     pub(crate) fn create(path: &Path) -> Result<PlanFile, Stop> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|error| {
-            let message = format!("{}: the plan can't be kept there: {error}", path.display());
-            Stop::usage(message, "name a new file")
-        })?;
+        let file = new_file(path, "plan")?;
         let mut made = PlanFile { path: path.to_owned(), out: BufWriter::new(file) };
         made.line(&Header { r#type: "plan".to_owned(), version: VERSION, waxseal: env!("CARGO_PKG_VERSION").to_owned() })?;
         Ok(made)
@@ -59,6 +52,18 @@ impl PlanFile {
         let message = format!("{}: the plan can't be written: {error}", self.path.display());
         Stop::Error { code: PARTLY, message, hint: None }
     }
+}
+
+/// Makes a new file for the owner alone.
+pub(crate) fn new_file(path: &Path, what: &str) -> Result<File, Stop> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| {
+        let message = format!("{}: the {what} can't be kept there: {error}", path.display());
+        Stop::usage(message, "name a new file")
+    })
 }
 
 /// Reads a plan file, profile by profile.

@@ -2,8 +2,10 @@
 //! say is told beside it.
 
 mod mobileconfig;
+mod reg;
 
 pub use mobileconfig::mobileconfig;
+pub use reg::{Part, Registry, as_read, changed, reg};
 
 use crate::account::Account;
 use crate::plan::AccountPlan;

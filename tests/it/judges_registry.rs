@@ -7,6 +7,7 @@ use std::process::Command;
 
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use waxseal::document::{Document, Edit, Edits, Key, Raw};
 use waxseal::formats::hive;
 
@@ -14,7 +15,7 @@ use crate::expect::{Expect, load};
 use crate::need::{self, Need, root};
 use crate::world::World;
 
-const READERS: [&str; 4] = ["hivex", "regipy", "reglookup", "reged"];
+const READERS: [&str; 5] = ["hivex", "regipy", "reglookup", "reged", "regtree"];
 /// Clean hives among the samples, packed or not.
 const SAMPLES: [&str; 8] = [
     "hivex-minimal",
@@ -27,7 +28,15 @@ const SAMPLES: [&str; 8] = [
     "regipy-NTUSER.DAT",
 ];
 
-/// One trial a reader and hive, and the replay of logs.
+/// How many edits follow one another.
+const MANY: usize = 200;
+
+/// Below which size a reader goes through that many hives in seconds.
+fn quick(reader: &str) -> usize {
+    if reader == "regipy" { 100_000 } else { 1_000_000 }
+}
+
+/// One trial a reader and hive, one for the cells of each hive, and the replay of logs.
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for reader in READERS {
@@ -35,20 +44,37 @@ pub(crate) fn trials() -> Vec<Trial> {
             // reged ends in an abort on names beyond Latin-1, before any edit.
             if reader != "reged" {
                 let name = format!("judge::{reader}::made-1.{minor}");
-                trials.push(need::trial(name, &[Need::Judge(reader)], move || made(reader, minor)));
+                let judged = move || compared(reader, in_sequence(&made(minor)?, MANY)?.path(), MANY);
+                trials.push(need::trial(name, &[Need::Judge(reader)], judged));
             }
         }
-        for sample in SAMPLES {
+        // regtree ends in an abort on numbers of eight bytes that are none, which users' hives have before any edit.
+        for sample in
+            SAMPLES.iter().filter(|sample| reader != "regtree" || sample.starts_with("hivex") || sample.ends_with(".hiv"))
+        {
             let name = format!("judge::{reader}::{sample}");
             let needs = [Need::Judge(reader), Need::Samples, Need::Program("xz")];
-            trials.push(need::trial(name, &needs, move || in_sequence(reader, &unpacked(sample)?, 12)));
+            let judged = move || {
+                let hive = unpacked(sample)?;
+                let steps = if hive.len() < quick(reader) { MANY } else { 12 };
+                compared(reader, in_sequence(&hive, steps)?.path(), steps)
+            };
+            trials.push(need::trial(name, &needs, judged));
         }
     }
-    for reader in READERS {
+    for reader in READERS.into_iter().filter(|reader| *reader != "regtree") {
         for sample in ["notatin-win7_ntuser.dat", "plaso-NTUSER-WIN7.DAT"] {
             let needs = [Need::Judge(reader), Need::Judge("hivex"), Need::Samples];
             trials.push(need::trial(format!("judge::{reader}::outlook-in-{sample}"), &needs, move || outlook_in(reader, sample)));
         }
+    }
+    for minor in ["3", "5"] {
+        let needs = [Need::Program("python3")];
+        trials.push(need::trial(format!("hive::cells::made-1.{minor}"), &needs, move || only_its_cells(&made(minor)?)));
+    }
+    for sample in SAMPLES {
+        let needs = [Need::Samples, Need::Program("python3"), Need::Program("xz")];
+        trials.push(need::trial(format!("hive::cells::{sample}"), &needs, move || only_its_cells(&unpacked(sample)?)));
     }
     trials.push(need::trial("judge::regipy::logs", &[Need::Judge("regipy"), Need::Samples, Need::Program("xz")], logs));
     trials
@@ -83,15 +109,16 @@ fn unpacked(name: &str) -> Result<Vec<u8>, Failed> {
     }
 }
 
-fn made(reader: &str, minor: &str) -> Result<(), Failed> {
+/// A hive from nothing.
+fn made(minor: &str) -> Result<Vec<u8>, Failed> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("hive");
     must(Command::new(script("mkhive.py")).arg(&file).arg(minor))?;
-    in_sequence(reader, &std::fs::read(file)?, 200)
+    Ok(std::fs::read(file)?)
 }
 
-/// Edits a hive step by step and lets a reader judge every step.
-fn in_sequence(reader: &str, hive: &[u8], steps: usize) -> Result<(), Failed> {
+/// Edits a hive step by step, in a folder for those who judge every step.
+fn in_sequence(hive: &[u8], steps: usize) -> Result<TempDir, Failed> {
     let folder = tempfile::tempdir()?;
     let write = |name: String, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes);
     write("000".into(), hive)?;
@@ -109,11 +136,16 @@ fn in_sequence(reader: &str, hive: &[u8], steps: usize) -> Result<(), Failed> {
         write(format!("{step:03}"), &bytes)?;
         write(format!("{step:03}.json"), said.to_string().as_bytes())?;
     }
-    judged(reader, folder.path(), steps)
+    Ok(folder)
 }
 
-fn judged(reader: &str, folder: &Path, steps: usize) -> Result<(), Failed> {
-    let said = must(python(reader).arg(script("compare.py")).arg(reader).arg(folder))?;
+/// A reader sees in each step what was meant, and nothing else.
+fn compared(reader: &str, folder: &Path, steps: usize) -> Result<(), Failed> {
+    judged(python(reader).arg(script("compare.py")).arg(reader).arg(folder), steps)
+}
+
+fn judged(command: &mut Command, steps: usize) -> Result<(), Failed> {
+    let said = must(command)?;
     let said: Value = serde_json::from_slice(&said).map_err(|error| error.to_string())?;
     match said["steps"] == json!(steps) && said["entries"].as_u64() > Some(0) {
         true => Ok(()),
@@ -181,6 +213,13 @@ fn some_edits(document: &dyn Document, dice: &mut Dice) -> (Edits, Value) {
     (edits, Value::Array(said))
 }
 
+/// No byte differs outside the header and the cells of what a step names.
+fn only_its_cells(hive: &[u8]) -> Result<(), Failed> {
+    let steps = if hive.len() < quick("") { MANY } else { 40 };
+    let folder = in_sequence(hive, steps)?;
+    judged(Command::new("python3").arg("-B").arg(script("cells.py")).arg(folder.path()), steps)
+}
+
 /// An account that libhivex merged into a real user's hive: the command changes what the case says, and nothing else.
 fn outlook_in(reader: &str, sample: &str) -> Result<(), Failed> {
     let case = root().join("tests/stores/outlook/2016-pop3");
@@ -201,7 +240,7 @@ fn outlook_in(reader: &str, sample: &str) -> Result<(), Failed> {
     let expect: Expect = load(&case.join("expect.toml"))?;
     let said = expect.files.iter().flat_map(|file| &file.set).map(|(key, value)| step(key, value)).collect::<Vec<_>>();
     std::fs::write(folder.path().join("001.json"), Value::Array(said).to_string())?;
-    judged(reader, folder.path(), 1)?;
+    compared(reader, folder.path(), 1)?;
     world.waxseal(&["undo", "--yes", "--assume-closed", "--state", &state])?.exits(&[0])?;
     let same = std::fs::read(world.home.join("NTUSER.DAT"))? == std::fs::read(folder.path().join("000"))?;
     if same { Ok(()) } else { Err("undo gives other bytes".into()) }
@@ -253,5 +292,5 @@ fn logs() -> Result<(), Failed> {
         folder.path().join("002.json"),
         json!([{ "path": ["Waxseal"], "name": "x", "type": 4, "data": "07000000" }]).to_string(),
     )?;
-    judged("regipy", folder.path(), 2)
+    compared("regipy", folder.path(), 2)
 }

@@ -19,6 +19,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         let windows = Windows::new()?;
         windows.live("outlook::2016-pop3")?;
         windows.live("outlook-express::main-identity")?;
+        windows.text("outlook::2016-pop3")?;
+        windows.text("outlook-express::main-identity")?;
         windows.thunderbird()?;
         windows.held()
     })]
@@ -114,6 +116,37 @@ impl Windows {
         self.waxseal(&["undo", "--yes"])?;
         let undone = self.exported(&wanted)?;
         if undone == before { Ok(()) } else { Err(format!("{name}: undone: {undone:#?}, before: {before:#?}").into()) }
+    }
+
+    /// Text that the command makes of the live registry does, imported by Wine's own programs, what the case says, and
+    /// is taken back by the second one.
+    fn text(&self, name: &str) -> Result<(), Failed> {
+        let folder = case(name)?;
+        let expect: Expect = load(&folder.join("expect.toml"))?;
+        let file = expect.files.first().ok_or("the case expects no file")?;
+        let mut wanted = read("reg", &fs::read(folder.join("in").join(&file.path))?)?;
+        let client = name.split("::").next().unwrap_or_default();
+        let policy = windows_path(&folder.join("policy.toml"));
+        let import = |arguments: &[&str]| match self.run(Path::new(arguments[0]), &arguments[1..])? {
+            (Some(0), _) => Ok(()),
+            (code, said) => Err(Failed::from(format!("{name}: {arguments:?}: exit {code:?}: {said}"))),
+        };
+        wanted.extend(file.set.clone());
+        let before = self.exported(&wanted)?;
+        let change = format!("{client}.reg");
+        let arguments = ["export", "reg", "--client", client, "--policy", &policy, "--out", &change];
+        match self.run(&self.program, &arguments)? {
+            (Some(0), _) => {}
+            (code, said) => return Err(format!("{name}: {arguments:?}: exit {code:?}: {said}").into()),
+        }
+        import(&["reg", "import", &change])?;
+        let after = self.exported(&wanted)?;
+        if after != wanted || before == wanted {
+            return Err(format!("{name}: imported, Wine reads {after:#?}, expected {wanted:#?}").into());
+        }
+        import(&["regedit", "/S", &format!("{client}.undo.reg")])?;
+        let undone = self.exported(&wanted)?;
+        if undone == before { Ok(()) } else { Err(format!("{name}: taken back: {undone:#?}, before: {before:#?}").into()) }
     }
 
     fn roaming(&self) -> Result<PathBuf, Failed> {

@@ -88,6 +88,10 @@ const EXAMPLES: &[Of] = &[
         &[
             ("waxseal export mobileconfig", "your own accounts as a configuration profile"),
             ("waxseal export mobileconfig --policy policy.toml --homes '/home/*'", "many, as a policy would have them"),
+            (
+                "waxseal export reg --policy policy.toml --out change.reg",
+                "a change for regedit, and change.undo.reg to take it back",
+            ),
         ],
     ),
     ("demo", &[("waxseal demo", "watch the whole job"), ("waxseal demo | less", "page by page")]),

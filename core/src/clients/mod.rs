@@ -19,6 +19,7 @@ mod sylpheed_kin;
 mod thunderbird;
 
 use crate::client::Client;
+pub(crate) use registry::REGISTRY;
 
 /// Every client, in the order in which they are looked for.
 pub static CLIENTS: &[&Client] = &[

@@ -10,7 +10,7 @@ use crate::lens::{Cell, INT, NUMBER_SWITCH, Places, StoreId};
 use crate::workspace::Workspace;
 
 /// The user's part of the registry. Each file is a store of its own; a scope's hole `file` names it.
-pub(super) const REGISTRY: StoreDef =
+pub(crate) const REGISTRY: StoreDef =
     StoreDef { role: "registry", file: "{file}", open: registry::open, under: None, sides: Some(&hive::SIDES) };
 
 /// The registry of the running Windows, which the system shows as a file of its user's home.

@@ -3,6 +3,7 @@
 //! an empty registry leaves: of several lines the last, and nothing of what a later line deletes. Knows no client.
 
 mod charset;
+mod make;
 mod parse;
 mod render;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use super::keys_under;
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
 use crate::patch::Patch;
 use charset::Charset;
+pub use make::{bytes, make};
 use parse::{Parsed, Statement};
 
 /// Opens registry text whose bytes are not Unicode as of the Western European code page.

@@ -45,7 +45,7 @@ fn wide(data: &[u8]) -> String {
     String::from_utf16_lossy(&units)
 }
 
-/// Registry text of version 5 in UTF-16, or of version 4 in Latin-1.
+/// Registry text of version 5 in UTF-16, or of version 4 in Latin-1. What an import would remove is `false`.
 pub(crate) fn reg(bytes: &[u8]) -> Result<Found, Failed> {
     let text = match bytes {
         [0xFF, 0xFE, rest @ ..] => wide(rest),
@@ -76,6 +76,9 @@ fn plain(text: &str) -> String {
 }
 
 fn stated(value: &str) -> Option<Value> {
+    if value == "-" {
+        return Some(Value::Boolean(false));
+    }
     if let Some(text) = value.strip_prefix('"') {
         return Some(Value::String(plain(text.strip_suffix('"')?)));
     }

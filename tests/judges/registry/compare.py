@@ -3,7 +3,7 @@
 
 The folder holds hives 000, 001, 002 …, and for each step 001.json …: a list of {"path": [names], "name": text, "type": number,
 "data": hex}; without "data" the value goes, without "name" the key with all below it. Keys on the way come by themselves.
-READER: hivex regipy reglookup reged. Prints one JSON line; exit 1 with the difference."""
+READER: hivex regipy reglookup reged regtree. Prints one JSON line; exit 1 with the difference."""
 import json
 import os
 import sys

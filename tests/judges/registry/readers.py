@@ -8,7 +8,19 @@ import tempfile
 
 csv.field_size_limit(1 << 30)
 SZ, BINARY, DWORD = 1, 3, 4
-UNSEEN = object()  # reged knows no records of big data, reglookup sorts their segments by offset
+UNSEEN = object()  # reged and regtree know no records of big data, reglookup sorts their segments by offset
+
+
+class WholeCell:
+    """What regtree shows with all that follows it in its cell: bytes with more bytes, and text as none where those are no text."""
+
+    def __init__(self, kind, shown):
+        self.kind, self.shown = kind, shown
+
+    def __eq__(self, other):
+        if not isinstance(other, tuple) or other[0] != self.kind:
+            return False
+        return other[1].startswith(self.shown) if self.kind == "BINARY" else other[1] in (self.shown, "(null)")
 
 
 def run(*command):
@@ -86,7 +98,22 @@ def reged(path):
     return found
 
 
-READERS = {"hivex": hivex, "regipy": regipy, "reglookup": reglookup, "reged": reged}
+def regtree(path):
+    """regtree of samba: an indented tree, with a value a line."""
+    found, above = {((), None): ""}, []
+    for line in run("regtree", "-F", path).decode("latin-1").splitlines()[1:]:
+        text = line.lstrip(" ")
+        depth = len(line) - len(text)
+        if match := re.match(r"(?:(.+?) )?= REG_(\w+) : (.*)", text):
+            depth -= match[1] is None
+            found[(tuple(above[:depth - 1]), match[1] or "")] = UNSEEN if match[3].startswith("6462") else (match[2], match[3])
+        else:
+            above = above[:depth - 1] + [text]
+            found[(tuple(above), None)] = ""
+    return found
+
+
+READERS = {"hivex": hivex, "regipy": regipy, "reglookup": reglookup, "reged": reged, "regtree": regtree}
 
 
 def form(reader, kind, data):
@@ -100,6 +127,8 @@ def form(reader, kind, data):
                 BINARY: lambda: ("REG_BINARY", repr(data))}[kind]()
     if len(data) > 16344:
         return UNSEEN
+    if reader == "regtree":
+        return {SZ: WholeCell("SZ", text), DWORD: ("DWORD", f"0x{number:08x}"), BINARY: WholeCell("BINARY", data.hex().upper())}[kind]
     if reader == "reglookup":
         odd = lambda byte: byte < 0x20 or byte > 0x7E or chr(byte) in ',"%'
         shown = "".join(f"%{byte:02X}" if odd(byte) else chr(byte) for byte in data)
