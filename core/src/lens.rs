@@ -100,7 +100,7 @@ pub fn get(row: &Row, scope: &Scope, places: &dyn Places) -> Seen {
 /// `explicit` asks for every key to be written out.
 ///
 /// # Errors
-/// Why the client can't hold the value.
+/// Why the client can't hold the value, or who has set a key so that no edit has an effect.
 pub fn put(row: &Row, scope: &Scope, places: &dyn Places, value: &Value, explicit: bool) -> Result<Vec<(Place, Edit)>, String> {
     let Held::Keys { own, with, codec, .. } = &row.held else { return Err(row.note.to_owned()) };
     let mine = look(own, scope, places);
@@ -126,6 +126,9 @@ pub fn put(row: &Row, scope: &Scope, places: &dyn Places, value: &Value, explici
             continue;
         }
         let place = own_place(cell, scope, places).ok_or("this profile has no store that could hold it")?;
+        if let Some(why) = places.fixed(&place).filter(|_| target.is_some() || written_out) {
+            return Err(why);
+        }
         match target {
             Some(prim) => {
                 let stands = found.as_ref().and_then(|(place, _)| places.raw(place));

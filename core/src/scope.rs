@@ -87,6 +87,11 @@ pub trait Places {
         None
     }
 
+    /// Why a key can't be written: somebody else has set it, in words. Its effective raw is what they set.
+    fn fixed(&self, _place: &Place) -> Option<String> {
+        None
+    }
+
     /// The version of the client that last wrote the profile; 0 where it is not known.
     fn version(&self) -> u32;
 }

@@ -45,6 +45,15 @@ impl Store {
     }
 }
 
+/// A key that somebody else has set, outside of the profile's stores.
+#[derive(Debug, Clone)]
+pub struct Fixed {
+    /// Who, in words.
+    pub why: String,
+    /// The value that the client goes by; `None` where that can't be known from here.
+    pub value: Option<Raw>,
+}
+
 /// One profile, opened.
 pub struct Workspace<'a> {
     /// The outside world.
@@ -59,6 +68,10 @@ pub struct Workspace<'a> {
     pub problems: Vec<Problem>,
     stores: Vec<Store>,
     index: BTreeMap<StorePath, StoreId>,
+    /// Keys of the client's first store that somebody else has set.
+    fixed: BTreeMap<Key, Fixed>,
+    /// What absent keys of the client's first store are, where somebody else says so.
+    defaults: BTreeMap<Key, Raw>,
     /// Odd entries that hide a key which was asked for.
     hidden: RefCell<BTreeSet<(StoreId, usize)>>,
     /// Whether `raw` sees the originals instead of the drafts.
@@ -76,6 +89,8 @@ impl<'a> Workspace<'a> {
             problems: Vec::new(),
             stores: Vec::new(),
             index: BTreeMap::new(),
+            fixed: BTreeMap::new(),
+            defaults: BTreeMap::new(),
             hidden: RefCell::default(),
             original: false,
         }
@@ -131,7 +146,11 @@ impl<'a> Workspace<'a> {
 
     /// Reads a file beside the stores, so that a change of it makes a plan stale.
     pub fn look(&mut self, path: &str) -> Option<Vec<u8>> {
-        let path = self.profile.folder.join(path)?;
+        self.look_at(self.profile.folder.join(path)?)
+    }
+
+    /// The same of a file anywhere.
+    pub fn look_at(&mut self, path: StorePath) -> Option<Vec<u8>> {
         let bytes = self.system.read(&path).ok().flatten();
         let image = Image::of(bytes.clone());
         self.stores.push(Store { role: "", path, image, doc: None, broken: false, edits: Edits::new() });
@@ -140,15 +159,39 @@ impl<'a> Workspace<'a> {
 
     /// The names in the profile's folder, sorted. Another name makes a plan stale.
     pub fn names(&mut self) -> Vec<String> {
-        let folder = &self.profile.folder;
-        let listed = self.system.list(folder).unwrap_or_else(|error| {
+        self.names_in(self.profile.folder.clone())
+    }
+
+    /// The same of a folder anywhere.
+    pub fn names_in(&mut self, folder: StorePath) -> Vec<String> {
+        let listed = self.system.list(&folder).unwrap_or_else(|error| {
             self.problems.push(Problem::new(Code::Unreadable, format!("can't be listed: {error}")).at(folder.full()));
             Vec::new()
         });
-        let path = folder.clone();
         let image = Image::of(Some(fingerprint::listing(&listed)));
-        self.stores.push(Store { role: "", path, image, doc: None, broken: false, edits: Edits::new() });
+        self.stores.push(Store { role: "", path: folder, image, doc: None, broken: false, edits: Edits::new() });
         listed.into_iter().filter_map(|(name, _)| name.into_string().ok()).collect()
+    }
+
+    /// Says that somebody else has set a key of the client's first store; who said so first counts.
+    pub fn fix(&mut self, key: Key, fixed: Fixed) {
+        self.fixed.entry(key).or_insert(fixed);
+    }
+
+    /// Says what a key of the client's first store is where it is absent; who said so last counts.
+    pub fn set_default(&mut self, key: Key, raw: Raw) {
+        self.defaults.insert(key, raw);
+    }
+
+    /// The keys of the client's first store that somebody else has set, and that are to change all the same.
+    pub fn in_vain(&self) -> impl Iterator<Item = (&Key, &Fixed)> {
+        let edits = self.first("").and_then(|id| self.stores.get(id)).map(|store| &store.edits);
+        self.fixed.iter().filter(move |(key, _)| edits.is_some_and(|edits| edits.contains_key(*key)))
+    }
+
+    /// Whether it is the client's first store, of which others can say what its keys are.
+    fn is_main(&self, id: StoreId) -> bool {
+        self.stores.get(id).map(|store| store.role) == self.client.stores.first().map(|def| def.role)
     }
 
     /// What went wrong so far: a store that can't be used, a line that hides a key which was asked for.
@@ -346,7 +389,16 @@ impl Places for Workspace<'_> {
 
     fn raw(&self, place: &Place) -> Option<Raw> {
         let (id, key) = place;
-        self.winning(*id).into_iter().find_map(|above| self.stored(above, key)).or_else(|| self.stored(*id, key))
+        let main = (!self.fixed.is_empty() || !self.defaults.is_empty()) && self.is_main(*id);
+        if let Some(value) = self.fixed.get(key).filter(|_| main).and_then(|fixed| fixed.value.clone()) {
+            return Some(value);
+        }
+        let raw = self.winning(*id).into_iter().find_map(|above| self.stored(above, key)).or_else(|| self.stored(*id, key));
+        raw.or_else(|| self.defaults.get(key).filter(|_| main).cloned())
+    }
+
+    fn fixed(&self, place: &Place) -> Option<String> {
+        self.fixed.get(&place.1).filter(|_| self.is_main(place.0)).map(|fixed| fixed.why.clone())
     }
 
     fn like(&self, store: StoreId, pattern: &str) -> Option<Raw> {

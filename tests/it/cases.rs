@@ -138,8 +138,12 @@ impl Story {
 
     /// Promise 8: what is stored as a secret shows nowhere.
     fn tells_no_secret(&self, runs: &[&Run]) -> Result<(), Failed> {
-        for (_, node) in self.before.iter().filter(|(path, _)| path.ends_with("/logins.json")) {
-            let logins = read("json", node.bytes().unwrap_or_default())?;
+        let stores = [("/logins.json", "json"), ("/signons.sqlite", "logins-db")];
+        let stores = stores.into_iter().flat_map(|(name, reader)| {
+            self.before.iter().filter(move |(path, _)| path.ends_with(name)).map(move |(_, node)| (reader, node))
+        });
+        for (reader, node) in stores {
+            let logins = read(reader, node.bytes().unwrap_or_default())?;
             for secret in logins.iter().filter(|(key, _)| key.contains("].encrypted")).filter_map(|(_, value)| value.as_str()) {
                 if let Some(run) = runs.iter().find(|run| run.stdout.contains(secret) || run.stderr.contains(secret)) {
                     return Err(run.failed("a secret is shown"));

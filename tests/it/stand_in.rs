@@ -19,6 +19,7 @@ pub(crate) fn rewrite(reader: &str, path: &str, bytes: &[u8]) -> Result<Option<V
         "json" => Some(rewrite_logins(bytes)?),
         "plist" => Some(crate::readers::plist::rewritten(bytes)?),
         "reg" => Some(rewrite_reg(bytes)),
+        "logins-db" => Some(crate::readers::logins_db::rewritten(bytes)?),
         "accounts-db" => Some(crate::readers::accounts_db::rewritten(bytes)?),
         "filters" => Some(rewrite_filters(&ended(bytes))),
         "virtual-folders" => Some(rewrite_virtual_folders(&ended(bytes))),

@@ -38,7 +38,7 @@ pub(super) static NETSCAPE: Client = Client {
     tables: &[(Side::Incoming(Protocol::Pop3), POP3), (Side::Incoming(Protocol::Imap), IMAP), (Side::Outgoing, SMTP)],
     open_follows: graph::open_follows,
     follows: FOLLOWS,
-    running: &[Sign::Process(&["netscape", "netscape.exe", "netscape-commun", "communicator-sm"])],
+    running: &[Sign::Link("lock"), Sign::Process(&["netscape", "netscape.exe", "netscape-commun", "communicator-sm"])],
     effects: effects::effects,
 };
 
@@ -65,6 +65,10 @@ const FOLDERS: &[(Os, &str, &str)] = &[
     (Os::Macos, "Preferences/Netscape Users/*", MAC),
 ];
 
+/// The system's part of the registry on a disk, looked at where the client is installed.
+const INSTALLED: &str = "Program Files*/Netscape*";
+const SYSTEM: &str = "Win*/System32*/config*/SOFTWARE*";
+
 const REGISTRIES: &[(Os, &str)] = &[
     (Os::Windows, "Win*/nsreg.dat"),
     (Os::Windows, "AppData/Local/VirtualStore/Win*/nsreg.dat"),
@@ -82,6 +86,11 @@ fn find(finder: &mut Finder<'_>) {
         let file = if *os == Os::Windows { WINDOWS } else { MAC };
         for path in if finder.os(*os) { finder.folders(pattern) } else { Vec::new() } {
             registry::find(finder, &path, &registry::USERS, file);
+        }
+    }
+    if finder.os(Os::Windows) && !finder.folders(INSTALLED).is_empty() {
+        for path in finder.folders(SYSTEM).iter().filter(|path| path.name().eq_ignore_ascii_case("SOFTWARE")) {
+            registry::find_users(finder, path, WINDOWS);
         }
     }
     for (os, pattern, file) in FOLDERS {

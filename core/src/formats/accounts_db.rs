@@ -18,10 +18,6 @@ use crate::patch::Patch;
 
 /// The tag of an archive that holds more than a single value, and of what is no archive: its bytes.
 pub const ARCHIVE: u32 = 30;
-/// The tag of a column with a number that is no integer: its 8 bytes.
-pub const REAL: u32 = 31;
-/// The tag of text that is not UTF-8: its bytes.
-pub const TEXT: u32 = 32;
 
 const ACCOUNT: &str = "ZACCOUNT";
 const PROPERTY: &str = "ZACCOUNTPROPERTY";

@@ -10,6 +10,7 @@ pub mod keyed_archive;
 #[cfg(test)]
 mod law;
 mod lines;
+pub mod logins_db;
 pub mod msmtp;
 pub mod nsreg;
 pub mod plist;

@@ -5,6 +5,7 @@
 mod branches;
 #[cfg(test)]
 mod branches_tests;
+mod calls;
 mod parse;
 mod render;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use super::lines;
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
 use crate::patch::Patch;
 pub use branches::Branches;
+pub use calls::{Call, calls};
 use parse::{Parsed, Statement, parse};
 
 /// Opens a prefs file.

@@ -1,6 +1,7 @@
 //! SQLite databases as images: bytes to a connection in memory, and back. Nothing of a database runs: no trigger, no
 //! view, no function of its schema. The journal mode that the header names is kept. Knows no table by name.
 
+mod content;
 #[cfg(test)]
 mod tests;
 mod wal;
@@ -10,7 +11,13 @@ use rusqlite::{Connection, MAIN_DB};
 
 use crate::document::Refusal;
 use crate::patch::{Patch, Splice};
+pub(super) use content::{digest, raw, tables};
 pub use wal::{SIDES, fold};
+
+/// The tag of a number that is no integer: its 8 bytes.
+pub const REAL: u32 = 31;
+/// The tag of text that is not UTF-8: its bytes.
+pub const TEXT: u32 = 32;
 
 /// What every database begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";

@@ -24,6 +24,7 @@ const BRANCHES: &[&str] = &[
     r"Software\Microsoft\Internet Account Manager",
     r"Software\Microsoft\Office\*\Outlook",
     r"Software\Policies\Microsoft\Office\*\Outlook",
+    r"Software\Policies\Mozilla",
     r"Software\Microsoft\Windows NT\CurrentVersion\Windows Messaging Subsystem",
 ];
 

@@ -4,6 +4,8 @@
 mod file;
 #[cfg(unix)]
 mod folder;
+#[cfg(target_os = "linux")]
+mod link;
 #[cfg(unix)]
 mod network;
 #[cfg(target_os = "linux")]
@@ -125,6 +127,10 @@ fn sign_of_life(home: &Home, profile: &StorePath, sign: &Sign) -> Running {
             Some(owner) => place(home, profile, owner).map_or(Running::No, |path| file::answers(&path)),
             None => Running::Unknown(format!("whose home {} is can't be told", home.path.display())),
         },
+        #[cfg(target_os = "linux")]
+        Sign::Link(name) => link::probe(profile, name),
+        #[cfg(not(target_os = "linux"))]
+        Sign::Link(_) => Running::No,
         #[cfg(target_os = "linux")]
         Sign::Process(names) => process::of_owner(home, names),
         #[cfg(windows)]

@@ -51,6 +51,8 @@ pub enum Sign {
     /// A Unix socket that the client answers on; its absolute path is worked out by the client's table from the home, the
     /// profile's folder and the number of the home's owner.
     Socket(fn(&Home, &StorePath, u32) -> Option<std::path::PathBuf>),
+    /// A symbolic link to `ADDRESS:PROCESS` that the client makes as it starts, and takes away as it ends.
+    Link(&'static str),
     /// A process of this name, of the home's owner. Tells something only about a live home.
     Process(&'static [&'static str]),
 }

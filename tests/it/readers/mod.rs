@@ -5,6 +5,7 @@ pub(crate) mod accounts_db;
 mod filters;
 mod ini;
 mod json;
+pub(crate) mod logins_db;
 mod msmtp;
 pub(crate) mod plist;
 mod popstate;
@@ -33,6 +34,7 @@ pub(crate) fn read(reader: &str, bytes: &[u8]) -> Result<Found, Failed> {
         "filters" => Ok(filters::read(bytes)),
         "virtual-folders" => Ok(virtual_folders::read(bytes)),
         "plist" => plist::read(bytes),
+        "logins-db" => logins_db::read(bytes),
         "accounts-db" => accounts_db::read(bytes),
         "popstate" => Ok(popstate::read(bytes)),
         "hive" => registry::hive(bytes),

@@ -1,12 +1,13 @@
 //! What a change costs a user of the Mozilla family: whether the password is asked again, whether mail is fetched again
 //! (reference: mozilla, section 5).
 
-use super::codecs::NO_REAL_NAMES;
-use super::layers;
+use super::codecs::{NO_REAL_NAMES, split_port};
+use super::follows::{OF_LOGINS, bracketed, scheme};
+use super::{exceptions, layers};
 use crate::client::{Answer, Consequence};
-use crate::document::Raw;
+use crate::document::{Document, Raw};
 use crate::effects::Effects;
-use crate::lens::Places;
+use crate::lens::{Places, fill};
 use crate::setting::Setting;
 use crate::value::{Auth, Protocol, Value};
 use crate::workspace::{Store, Tokens};
@@ -17,7 +18,8 @@ pub(in crate::clients) fn effects(effects: &Effects<'_>) -> Consequence {
     password(effects, &mut cost);
     mail(effects, &mut cost);
     cost.notes.extend(stale(effects));
-    cost.notes.extend(layers::locked(effects));
+    cost.notes.extend(layers::in_vain(effects));
+    cost.notes.extend(exceptions::left_behind(effects));
     if !effects.left.is_empty() {
         cost.notes.push(format!("these preferences still hold the old folder address: {}", effects.left.join(", ")));
     }
@@ -54,12 +56,12 @@ fn password(effects: &Effects<'_>, cost: &mut Consequence) {
     if elsewhere(effects) {
         cost.password_asked_again = Answer::Unknown;
         cost.why.push("this profile keeps its logins in logins.db, which can't be re-filed".to_owned());
-    } else if effects.workspace.first("logins").is_none() && effects.workspace.problems.iter().any(names_logins) {
+    } else if effects.workspace.stores().iter().any(|store| store.broken && OF_LOGINS.contains(&store.role)) {
         cost.password_asked_again = Answer::Unknown;
         cost.why.push("the saved passwords can't be read".to_owned());
-    } else if let Some(file) = old_logins(effects) {
+    } else if let Some(file) = left_behind(effects) {
         cost.password_asked_again = Answer::Yes;
-        cost.why.push(format!("the saved passwords are in {file}, which can't be re-filed"));
+        cost.why.push(format!("another account still needs the saved password, and {file} can't hold a copy of it"));
     } else if effects.followed("saved-password") + effects.followed("saved-outgoing-password") > 0 {
         cost.why.push("the saved passwords move with the server".to_owned());
     } else if let Some(store) = effects.workspace.stores().iter().find(|store| strange(store)) {
@@ -70,11 +72,27 @@ fn password(effects: &Effects<'_>, cost: &mut Consequence) {
     }
 }
 
-/// Logins of versions 3 to 31, which are not re-filed: the client looks for them under the new name and finds none.
-fn old_logins(effects: &Effects<'_>) -> Option<String> {
-    let is_there = |store: &&Store| store.exists() && ["signons.sqlite", "signons3.txt"].contains(&store.path.name().as_str());
-    let found = effects.workspace.stores().iter().find(is_there).map(|store| store.path.name());
-    found.filter(|_| effects.workspace.first("logins").is_none())
+/// The file in which a saved password stays under the old name, since another account needs it there.
+fn left_behind(effects: &Effects<'_>) -> Option<String> {
+    let prefs = effects.workspace.first("")?;
+    let moved = |template: &str| {
+        let key = fill(template, effects.scope.layers.first()?)?;
+        effects.workspace.moved(&(prefs, key))?.before?.as_text().map(|host| bracketed(split_port(host).0))
+    };
+    let tokens = Tokens { places: effects.workspace, scope: effects.scope };
+    let kind = tokens.text("mail.server.{server}.type").unwrap_or_default();
+    let sides = [
+        ("saved-password", scheme(&kind), "mail.server.{server}.hostname"),
+        ("saved-outgoing-password", Some("smtp"), "mail.smtpserver.{smtp}.hostname"),
+    ];
+    sides.into_iter().filter(|(follow, ..)| effects.followed(follow) == 0).find_map(|(_, scheme, template)| {
+        let origin = format!("{}://{}", scheme?, moved(template)?);
+        let holds = |doc: &dyn Document| {
+            doc.entries().values().any(|raw| raw.as_text().is_some_and(|text| text.eq_ignore_ascii_case(&origin)))
+        };
+        let of_logins = effects.workspace.stores().iter().filter(|store| OF_LOGINS.contains(&store.role));
+        of_logins.filter(|store| store.doc.as_deref().is_some_and(holds)).map(|store| store.path.name()).next()
+    })
 }
 
 /// A text file of saved passwords of another generation.
@@ -93,10 +111,6 @@ fn stale(effects: &Effects<'_>) -> Vec<String> {
             .then(|| format!("the incoming {what} is {now}; version {NO_REAL_NAMES} and later will take {later}"))
     };
     pairs.into_iter().filter_map(told).collect()
-}
-
-fn names_logins(problem: &crate::problem::Problem) -> bool {
-    problem.path.as_ref().is_some_and(|path| path.ends_with("logins.json"))
 }
 
 /// Whether the profile has turned to the other store of logins.

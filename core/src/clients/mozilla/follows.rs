@@ -90,17 +90,26 @@ pub(in crate::clients) const FOLLOWS: &[Follow] = &[
     },
 ];
 
+/// The stores of saved logins, whatever their generation.
+pub(super) const OF_LOGINS: [&str; 3] = ["logins", "logins-db", "signons"];
 const SIGNONS: &[(&str, &str)] = &[("signons", "login/*")];
-const LOGINS: &[(&str, &str)] = &[("logins", "logins/*/hostname"), ("logins", "logins/*/httpRealm")];
+const LOGINS: &[(&str, &str)] = &[
+    ("logins", "logins/*/hostname"),
+    ("logins", "logins/*/httpRealm"),
+    ("logins-db", "logins/*/hostname"),
+    ("logins-db", "logins/*/httpRealm"),
+    ("signons", "login/*/hostname"),
+    ("signons", "login/*/httpRealm"),
+];
 const COPYING: Copying = Copying { id: "id", next: "nextId", fresh: "guid" };
 
 /// Opens the stores that these follows are about.
 pub(in crate::clients) fn open(workspace: &mut Workspace<'_>) {
-    workspace.open("logins");
-    workspace.open("virtual-folders");
-    if workspace.first("logins").is_none() {
-        open_old_logins(workspace);
+    // Each generation takes over from the one before, at its first start.
+    if workspace.open("logins").is_none() && workspace.open("logins-db").is_none() {
+        open_signons(workspace);
     }
+    workspace.open("virtual-folders");
     for (kind, folder) in graph::server_folders(workspace) {
         workspace.open_at("filters", &format!("{folder}/msgFilterRules.dat"));
         if kind == "pop3" {
@@ -109,16 +118,13 @@ pub(in crate::clients) fn open(workspace: &mut Workspace<'_>) {
     }
 }
 
-/// The logins of versions before 38. Of the text files each profile names its own; two of its names are the same everywhere.
-fn open_old_logins(workspace: &mut Workspace<'_>) {
-    for name in ["signons.sqlite", "signons3.txt"] {
-        if !workspace.stores().iter().any(|store| store.path.name() == name) {
-            workspace.look(name);
-        }
-    }
-    let named = ["signon.SignonFileName2", "signon.SignonFileName"].map(|pref| workspace.text("", pref));
+/// The text files of logins: a profile names its own, and three names are the same everywhere.
+fn open_signons(workspace: &mut Workspace<'_>) {
+    let prefs = ["signon.SignonFileName3", "signon.SignonFileName2", "signon.SignonFileName"];
+    let named = prefs.map(|pref| workspace.text("", pref));
     let plain = |name: &String| !name.is_empty() && !name.contains(['/', '\\']);
-    for name in named.into_iter().flatten().filter(plain).chain(["signons2.txt".to_owned(), "signons.txt".to_owned()]) {
+    let known = ["signons3.txt", "signons2.txt", "signons.txt"].map(str::to_owned);
+    for name in named.into_iter().flatten().filter(plain).chain(known) {
         workspace.open_at("signons", &name);
     }
 }
@@ -130,7 +136,7 @@ fn server(tokens: &Tokens<'_>) -> Option<(String, String, String)> {
     Some((kind, split_port(&host).0.to_owned(), user))
 }
 
-fn scheme(kind: &str) -> Option<&'static str> {
+pub(super) fn scheme(kind: &str) -> Option<&'static str> {
     match kind {
         "pop3" => Some("mailbox"),
         "imap" => Some("imap"),
@@ -166,6 +172,6 @@ fn outgoing_address(tokens: &Tokens<'_>) -> Option<String> {
 }
 
 /// An IPv6 address as it stands in a URI.
-fn bracketed(host: &str) -> String {
+pub(super) fn bracketed(host: &str) -> String {
     if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
 }

@@ -1,8 +1,8 @@
 //! The account graph of prefs.js: accounts, servers, identities, outgoing servers (reference: mozilla, section 3).
 
 use super::codecs::GECKO_18;
-use super::list;
 use super::profiles::{sections, value};
+use super::{layers, list};
 use crate::document::Key;
 use crate::lens::{Holes, Scope};
 use crate::problem::{Code, Problem};
@@ -35,11 +35,13 @@ pub(in crate::clients) fn accounts_of_suite(workspace: &mut Workspace<'_>) -> Ve
 }
 
 fn accounts_by(workspace: &mut Workspace<'_>, version_of: fn(&mut dyn Iterator<Item = u32>) -> u32) -> Vec<Scope> {
+    let compatibility = compatibility(workspace);
+    workspace.version = version(&compatibility, version_of);
+    layers::open(workspace, value(&compatibility, "LastAppDir"));
     workspace.open("user");
     if workspace.open("prefs").is_none() {
         return Vec::new();
     }
-    workspace.version = version(workspace, version_of);
     if workspace.says_nothing("") {
         let problem = Problem::new(Code::Malformed, "expected preferences, found none in all of the file");
         workspace.problems.push(here(workspace, problem));
@@ -83,12 +85,15 @@ fn here(workspace: &Workspace<'_>, problem: Problem) -> Problem {
     }
 }
 
-/// The version that last used the profile, by its numbers; 0 where no compatibility.ini says.
-fn version(workspace: &mut Workspace<'_>, version_of: fn(&mut dyn Iterator<Item = u32>) -> u32) -> u32 {
-    let Some(bytes) = workspace.look("compatibility.ini") else { return 0 };
-    let sections = sections(&bytes);
-    let keys = sections.iter().find(|(name, _)| name == "Compatibility").map(|(_, keys)| keys.as_slice()).unwrap_or_default();
-    let number = value(keys, "LastVersion").unwrap_or_default();
+/// What the client that last used the profile said of itself; nothing where there is no compatibility.ini.
+fn compatibility(workspace: &mut Workspace<'_>) -> Vec<(String, String)> {
+    let bytes = workspace.look("compatibility.ini").unwrap_or_default();
+    sections(&bytes).into_iter().find(|(name, _)| name == "Compatibility").map(|(_, keys)| keys).unwrap_or_default()
+}
+
+/// Its version, by the numbers; 0 where it is not said.
+fn version(compatibility: &[(String, String)], version_of: fn(&mut dyn Iterator<Item = u32>) -> u32) -> u32 {
+    let number = value(compatibility, "LastVersion").unwrap_or_default();
     let dotted = number.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
     version_of(&mut dotted.split('.').map_while(|digits| digits.parse().ok()))
 }

@@ -1,89 +1,145 @@
-//! What wins over a profile's preferences from outside of it, and so defeats an edit: policies, and the installation's own
-//! configuration (reference: mozilla, section 2.4). Looked for where the profile says that its client is installed, and where
-//! Linux has policies. Read only, and only told: nobody but an administrator changes them.
+//! What says from outside of a profile what its preferences are: policies and an installation's own configuration, which win
+//! over it and so defeat an edit, and an installation's defaults, which say what an absent one is (reference: mozilla, section
+//! 2.4). Looked for where the profile says that its client is installed, and where the system has policies. Read only: nobody
+//! but an administrator changes them.
 
-use serde_json::Value;
+mod policies;
+mod registry;
+mod scripts;
 
-use super::profiles::{sections, value};
+use crate::document::{Key, Raw};
 use crate::effects::Effects;
-use crate::home::{Os, StorePath};
+use crate::home::StorePath;
+use crate::workspace::{Fixed, Workspace};
 
-/// Where Linux has policies for every installation.
-const EVERYWHERE: &str = "/etc/thunderbird/policies/policies.json";
+pub(in crate::clients) use scripts::read as read_script;
 
-/// What locks preferences that the plan changes, a sentence each.
-pub(in crate::clients) fn locked(effects: &Effects<'_>) -> Vec<String> {
-    let changed = changed(effects);
-    let told = |(path, locks): (StorePath, Vec<String>)| {
-        let held: Vec<&str> = changed.iter().filter(|key| locks.contains(key)).map(String::as_str).collect();
-        (!held.is_empty()).then(|| format!("{path} locks {}: the client goes by its value there", held.join(", ")))
-    };
-    let mut layers = policies(effects);
-    layers.extend(configuration(effects, &changed));
-    layers.into_iter().filter_map(told).collect()
+/// The version from which a policy can name any preference of mail.
+const POLICIES_OF_MAIL: u32 = 91;
+
+/// What one of these files says of a preference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::clients) struct Said {
+    name: String,
+    how: How,
+    /// The value, where it can be known without running anything.
+    value: Option<Raw>,
 }
 
-/// The preferences that the plan changes for this account.
-fn changed(effects: &Effects<'_>) -> Vec<String> {
-    let places = effects.after.values().flat_map(|seen| seen.places.iter().flatten());
-    let mut keys: Vec<String> =
-        places.filter(|place| effects.workspace.moved(place).is_some()).map(|(_, key)| key.to_string()).collect();
-    keys.sort();
-    keys.dedup();
-    keys
+impl Said {
+    /// The same, but that it is set and not what to, if it is of this preference.
+    pub(in crate::clients) fn but_not_what(self, name: &str) -> Said {
+        let value = self.value.filter(|_| self.name != name);
+        Said { value, ..self }
+    }
 }
 
-/// Where the client is installed, as far as that can be looked at from here.
-fn installations(effects: &Effects<'_>) -> Vec<StorePath> {
-    let profile = effects.workspace.profile;
-    let read = |path: StorePath| effects.workspace.system.read(&path).ok().flatten();
-    let ini = profile.folder.join("compatibility.ini").and_then(read).unwrap_or_default();
-    let sections = sections(&ini);
-    let keys = sections.iter().find(|(name, _)| name == "Compatibility").map(|(_, keys)| keys.as_slice()).unwrap_or_default();
-    let Some((sure, maybe)) = value(keys, "LastAppDir").map(|path| profile.home.places(path)) else { return Vec::new() };
-    sure.into_iter().chain(maybe).collect()
+/// How a file sets a preference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// The client goes by this value alone.
+    Locked,
+    /// The profile gets this value at every start.
+    Set,
+    /// The profile loses its value at every start.
+    Cleared,
+    /// It is what an absent one means.
+    Default,
 }
 
-/// Policies, with the preferences that they lock.
-fn policies(effects: &Effects<'_>) -> Vec<(StorePath, Vec<String>)> {
-    let home = &effects.workspace.profile.home;
-    let everywhere = (home.live && home.os != Some(Os::Windows)).then(|| StorePath::root(EVERYWHERE));
-    let own = installations(effects).into_iter().filter_map(|app| app.join("distribution/policies.json"));
-    let read = |path: StorePath| {
-        let bytes = effects.workspace.system.read(&path).ok()??;
-        let all: Value = serde_json::from_slice(&bytes).ok()?;
-        let preferences = all.get("policies")?.get("Preferences")?.as_object()?;
-        // A bare value is locked; else its status says so.
-        let locks = |set: &Value| set.as_object().is_none_or(|set| set.get("Status").and_then(Value::as_str) == Some("locked"));
-        Some((path, preferences.iter().filter(|(_, set)| locks(set)).map(|(name, _)| name.clone()).collect()))
-    };
-    own.chain(everywhere).filter_map(read).collect()
+/// Looks at what wins over the preferences, and at what they are by default. `app` is where the profile says that its client
+/// is.
+pub(in crate::clients) fn open(workspace: &mut Workspace<'_>, app: Option<&str>) {
+    let installations = app.map(|app| workspace.profile.home.places(app));
+    let installations: Vec<StorePath> =
+        installations.into_iter().flat_map(|(sure, maybe)| sure.into_iter().chain(maybe)).collect();
+    if workspace.client.name == "thunderbird" && workspace.version >= POLICIES_OF_MAIL {
+        policies::open(workspace, &installations);
+    }
+    for app in &installations {
+        scripts::open(workspace, app);
+    }
 }
 
-/// The installation's own configuration is a program: those of the names that it sets or locks are those that stand in it.
-fn configuration(effects: &Effects<'_>, names: &[String]) -> Vec<(StorePath, Vec<String>)> {
-    let system = effects.workspace.system;
-    let mut found = Vec::new();
-    for app in installations(effects) {
-        let Some(folder) = app.join("defaults/pref") else { continue };
-        for (name, _) in system.list(&folder).unwrap_or_default() {
-            let Some(bytes) = folder.join(name).and_then(|path| system.read(&path).ok().flatten()) else { continue };
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            let Some(path) = setting(&text, "general.config.filename").and_then(|file| app.join(file)) else { continue };
-            let Some(bytes) = system.read(&path).ok().flatten() else { continue };
-            let shift = setting(&text, "general.config.obscure_value").and_then(|shift| shift.parse().ok()).unwrap_or(0_u8);
-            let plain: Vec<u8> = bytes.iter().map(|byte| byte.wrapping_sub(shift)).collect();
-            let plain = String::from_utf8_lossy(&plain).into_owned();
-            let stands = |name: &&String| plain.contains(&format!("\"{name}\"")) || plain.contains(&format!("'{name}'"));
-            found.push((path, names.iter().filter(stands).cloned().collect()));
+/// Takes note of what a file says of preferences, each with a key of its own.
+fn note(workspace: &mut Workspace<'_>, file: &str, said: Vec<Said>) {
+    note_as(workspace, file, said, |name| vec![Key::of([name])]);
+}
+
+/// Takes note of what a file says, where preferences can stand for several keys. What is no preference of mail is no concern
+/// of ours.
+pub(in crate::clients) fn note_as(workspace: &mut Workspace<'_>, file: &str, said: Vec<Said>, keys: impl Fn(&str) -> Vec<Key>) {
+    const OURS: [&str; 4] = ["mail", "network.hosts.", "signon.", "li."];
+    let ours = |said: &Said| OURS.iter().any(|ours| said.name.starts_with(ours));
+    for Said { name, how, value } in said.into_iter().filter(ours) {
+        let why = match how {
+            How::Locked => format!("{file} locks {name}"),
+            How::Set => format!("{file} sets {name} at every start"),
+            How::Cleared => format!("{file} clears {name} at every start"),
+            How::Default => {
+                for (key, raw) in keys(&name).into_iter().zip(value.iter().cycle()) {
+                    workspace.set_default(key, raw.clone());
+                }
+                continue;
+            }
+        };
+        for key in keys(&name) {
+            workspace.fix(key, Fixed { why: why.clone(), value: value.clone() });
         }
     }
-    found
 }
 
-/// The value of a preference in a file of defaults, without its quotes.
-fn setting<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = text.split_once(name)?;
-    let (_, rest) = rest.split_once(',')?;
-    Some(rest.split([')', ',']).next()?.trim().trim_matches(['"', '\'']))
+/// What follows in vain: a sentence for each preference that is changed with a server, and that somebody else has set. Rows
+/// never write those.
+pub(in crate::clients) fn in_vain(effects: &Effects<'_>) -> Vec<String> {
+    let fixed = effects.workspace.in_vain().map(|(_, fixed)| fixed.why.clone());
+    let hive = registry::locked(effects);
+    fixed.chain(hive).map(|why| format!("{why}: the change of it has no effect")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::discover::{Homes, discover};
+    use crate::home::{Home, Os};
+    use crate::model::read;
+    use crate::plan::plan;
+    use crate::policy::Policy;
+    use crate::probe::Unproven;
+    use crate::problem::Code;
+    use crate::setting::Setting;
+    use crate::system::Memory;
+    use crate::value::{Security, Value};
+
+    const PREFS: &str = "user_pref(\"mail.accountmanager.accounts\", \"a\");\nuser_pref(\"mail.account.a.server\", \"s\");\n\
+        user_pref(\"mail.server.s.type\", \"imap\");\nuser_pref(\"mail.server.s.hostname\", \"imap.old.example\");\n\
+        user_pref(\"mail.server.s.socketType\", 3);\n";
+
+    fn system(version: &str, policies: &str) -> (Memory, Homes) {
+        let system = Memory::new()
+            .with("/home/a/.thunderbird/profiles.ini", "[Profile0]\nName=p\nIsRelative=1\nPath=p\n")
+            .with("/home/a/.thunderbird/p/compatibility.ini", format!("[Compatibility]\nLastVersion={version}\n"))
+            .with("/home/a/.thunderbird/p/prefs.js", PREFS)
+            .with("/etc/thunderbird/policies/policies.json", policies);
+        let home = Home { path: "/home/a".into(), os: Some(Os::Linux), live: true };
+        (system, Homes { homes: vec![home], clients: vec!["thunderbird".to_owned()] })
+    }
+
+    #[test]
+    fn what_a_policy_locks_is_what_is_read_and_stays() {
+        let locked = "{\"policies\": {\"Preferences\": {\"mail.server.s.socketType\": 0}}}";
+        for (version, security) in [("140.0", Security::Cleartext), ("78.0", Security::ImplicitTls)] {
+            let (system, homes) = system(version, locked);
+            let profile = discover(&system, &homes).next().unwrap().unwrap();
+            let reading = read(&system, &profile);
+            let found = reading.accounts.first().and_then(|account| account.settings.get(&Setting::IncomingSecurity));
+            assert_eq!(found, Some(&Value::Security(security)), "{version}");
+            let text = "[[rule]]\nname = \"r\"\nmatch = { incoming.host = \"imap.*\" }\nprobe = \"off\"\nset = { incoming.host = \"imap.new.example\", incoming.security = \"implicit-tls\" }\n";
+            let plan = plan(&system, &profile, &Policy::parse(text).unwrap(), &Unproven);
+            let account = plan.accounts.first().unwrap();
+            let refused = account.problems.iter().find(|problem| problem.code == Code::CannotSecure);
+            assert_eq!((refused.is_some(), account.changes.is_empty()), (version == "140.0", version == "140.0"), "{version}");
+            let policies = |path: &str| plan.inputs.iter().any(|(input, _)| input.full().ends_with(path));
+            assert_eq!(policies("etc/thunderbird/policies/policies.json"), version == "140.0");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 pub(super) mod auth;
 pub(super) mod codecs;
 pub(super) mod effects;
+pub(super) mod exceptions;
 pub(super) mod follows;
 pub(super) mod graph;
 pub(super) mod layers;

@@ -1,6 +1,8 @@
-//! The binary profile registries of Netscape 4 to 7 and the Mozilla Suite. Read only.
+//! The profile registries of Netscape 4 to 7 and the Mozilla Suite, and Netscape 4's list in the registry of Windows. Read only.
 
 use crate::discover::Finder;
+use crate::document::Raw;
+use crate::formats::hive;
 use crate::formats::nsreg::Registry;
 use crate::home::StorePath;
 use crate::problem::{Code, Problem};
@@ -38,6 +40,35 @@ pub(in crate::clients) fn find(finder: &mut Finder<'_>, registry: &StorePath, li
         let Some(folder) = path.contains(['/', '\\']).then(|| finder.absolute(&path)).flatten() else { continue };
         if finder.holds(&folder, prefs) {
             finder.profile(name, folder);
+        }
+    }
+}
+
+/// Where Netscape 4 lists its profiles in the system's registry, also as a program of 32 bits sees it.
+const LISTS: [&str; 2] = ["Netscape/Netscape Navigator/Users", "Wow6432Node/Netscape/Netscape Navigator/Users"];
+
+/// Finds the profiles that the system's registry on a disk lists; those that have such a file.
+pub(in crate::clients) fn find_users(finder: &mut Finder<'_>, system: &StorePath, prefs: &str) {
+    let Some(bytes) = finder.read(system) else { return };
+    let beside = |log: &&str| system.parent().join(format!("{}{log}", system.name()));
+    let logs: Vec<StorePath> = hive::LOGS.iter().filter_map(beside).collect();
+    let logs: Vec<Vec<u8>> = logs.iter().filter_map(|log| finder.read(log)).collect();
+    let registry = match hive::open_with_logs(&bytes, &logs.iter().map(Vec::as_slice).collect::<Vec<_>>()) {
+        Ok(registry) => registry,
+        Err(refusal) => return finder.problem(Problem::new(Code::Malformed, refusal.message).at(system.full())),
+    };
+    for list in LISTS {
+        for key in registry.keys(list) {
+            let segments: Vec<String> = key.segments().skip(list.split('/').count()).collect();
+            let [name, value] = segments.as_slice() else { continue };
+            let Some(Raw::Text(path)) =
+                Some(value).filter(|value| value.eq_ignore_ascii_case("@DirRoot")).and_then(|_| registry.get(&key))
+            else {
+                continue;
+            };
+            if let Some(folder) = finder.absolute(&path).filter(|folder| finder.holds(folder, prefs)) {
+                finder.profile(name.clone(), folder);
+            }
         }
     }
 }

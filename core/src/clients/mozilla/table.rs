@@ -6,9 +6,9 @@ use super::codecs::{
     default_outgoing_port, default_port, default_security, password,
 };
 use super::safe_senders::SAFE_SENDERS;
-use crate::client::{Side, StoreDef};
+use crate::client::{Side, Sides, StoreDef};
 use crate::codec::{Codec, Tok};
-use crate::formats::{filters, json, popstate, prefs, signons, virtual_folders};
+use crate::formats::{filters, json, logins_db, popstate, prefs, signons, sqlite, virtual_folders};
 use crate::lens::{BOOL, Cell, INT, Row, TEXT, row};
 use crate::setting::Setting;
 use crate::value::{Level, Protocol};
@@ -18,6 +18,13 @@ pub(in crate::clients) static STORES: &[StoreDef] = &[
     StoreDef { role: "prefs", file: "prefs.js", open: prefs::open, under: Some("user"), sides: None },
     StoreDef { role: "user", file: "user.js", open: prefs::open, under: None, sides: None },
     StoreDef { role: "logins", file: "logins.json", open: json::open_logins, under: None, sides: None },
+    StoreDef {
+        role: "logins-db",
+        file: "signons.sqlite",
+        open: logins_db::open,
+        under: None,
+        sides: Some(&Sides { names: sqlite::SIDES, fold: sqlite::fold, go: true }),
+    },
     StoreDef { role: "signons", file: "", open: signons::open, under: None, sides: None },
     StoreDef { role: "virtual-folders", file: "virtualFolders.dat", open: virtual_folders::open, under: None, sides: None },
     StoreDef { role: "filters", file: "", open: filters::open, under: None, sides: None },

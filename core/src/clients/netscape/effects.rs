@@ -1,6 +1,7 @@
 //! What a change costs a user of Netscape 4.
 
 use crate::client::{Answer, Consequence};
+use crate::clients::mozilla::layers;
 use crate::document::{Key, Raw};
 use crate::effects::Effects;
 use crate::lens::Places;
@@ -91,6 +92,7 @@ fn notes(effects: &Effects<'_>, cost: &mut Consequence) {
             "roaming is on (li.enabled): at sign-in the server's copy of the preferences can bring the old ones back".to_owned(),
         );
     }
+    cost.notes.extend(layers::in_vain(effects));
     if !effects.left.is_empty() {
         cost.notes.push(format!("these preferences still hold the old folder address: {}", effects.left.join(", ")));
     }

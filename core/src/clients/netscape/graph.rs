@@ -1,8 +1,11 @@
 //! How a profile of Netscape 4 hangs together: which file holds it, which files win over it, its servers, and what holds a
 //! server's name.
 
+use std::collections::BTreeSet;
+
 use super::codecs::split_port;
 use super::{MAC, UNIX, WINDOWS};
+use crate::clients::mozilla::layers;
 use crate::document::{Key, Raw};
 use crate::home::StorePath;
 use crate::lens::{Holes, Places, Scope, StoreId};
@@ -25,6 +28,7 @@ pub(super) fn accounts(workspace: &mut Workspace<'_>) -> Vec<Scope> {
     if workspace.text("", "mail.accountmanager.accounts").is_some() {
         return Vec::new();
     }
+    configuration(workspace, prefs);
     let set = |workspace: &Workspace<'_>, key: &str| workspace.text("", key).is_some_and(|text| !text.trim().is_empty());
     let sends = set(workspace, "network.hosts.smtp_server");
     let kind = match workspace.raw(&(prefs, Key::of(["mail.server_type"]))) {
@@ -55,6 +59,40 @@ pub(super) fn accounts(workspace: &mut Workspace<'_>) -> Vec<Scope> {
         scopes.push(scope(workspace, OUTGOING.to_owned(), None, sends, Vec::new()));
     }
     scopes
+}
+
+/// The configurations of an administrator, the one that is read last first. Each byte is shifted by 7.
+fn configuration(workspace: &mut Workspace<'_>, prefs: StoreId) {
+    const SHIFT: u8 = 7;
+    const LIST: &str = super::SERVERS.list;
+    const INSTALLED: &str = "Communicator/Program/netscape.cfg";
+    let folder = workspace.profile.folder.clone();
+    let disk = StorePath::root(folder.base());
+    let installed = [
+        folder.parent().parent().join(INSTALLED),
+        disk.join("Program Files/Netscape").and_then(|netscape| netscape.join(INSTALLED)),
+        disk.join("Program Files (x86)/Netscape").and_then(|netscape| netscape.join(INSTALLED)),
+    ];
+    let names = names(workspace, prefs);
+    // What a server's settings are called in the prefs, and here.
+    let keys = |name: &str| {
+        let servers = || (0..names.len()).map(|at| Key::of(["imap", &at.to_string()]));
+        let own = servers().zip(&names).find_map(|(key, server)| {
+            let part = name.strip_prefix(super::SERVERS.start)?.strip_prefix(server.as_text()?)?.strip_prefix('.')?;
+            Some(key.child(part))
+        });
+        match name {
+            LIST => servers().collect(),
+            _ => vec![own.unwrap_or_else(|| Key::of([name]))],
+        }
+    };
+    let found: BTreeSet<StorePath> = installed.into_iter().flatten().collect();
+    for path in found.into_iter().chain(folder.join("profile.cfg")) {
+        let Some(bytes) = workspace.look_at(path.clone()) else { continue };
+        // Of a list of servers it is known only that it is set.
+        let said = layers::read_script(&bytes, SHIFT).into_iter().map(|said| said.but_not_what(LIST)).collect();
+        layers::note_as(workspace, &path.to_string(), said, keys);
+    }
 }
 
 fn scope(workspace: &Workspace<'_>, id: String, protocol: Option<Protocol>, sends: bool, holes: Holes) -> Scope {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use super::{ACCOUNT, ARCHIVE, DATA_CLASSES, PROPERTY, REAL, TEXT};
+use super::{ACCOUNT, ARCHIVE, DATA_CLASSES, PROPERTY};
 use crate::document::{Key, Odd, Raw, Refusal};
 use crate::formats::keyed_archive;
-use crate::formats::sqlite::broken;
+use crate::formats::sqlite::{broken, raw};
 
 /// The tables and columns that are used. A database without one of them is another one.
 const USED: &[(&str, &[&str])] = &[
@@ -198,17 +198,4 @@ fn archived(value: ValueRef<'_>) -> Raw {
         Some(raw) => Raw::Other { tag: ARCHIVE, bytes: raw.to_string().into_bytes() },
         None => Raw::Other { tag: ARCHIVE, bytes: Vec::new() },
     }
-}
-
-fn raw(value: ValueRef<'_>) -> Option<Raw> {
-    Some(match value {
-        ValueRef::Null => return None,
-        ValueRef::Integer(number) => Raw::Int(number),
-        ValueRef::Real(number) => Raw::Other { tag: REAL, bytes: number.to_be_bytes().to_vec() },
-        ValueRef::Text(text) => match std::str::from_utf8(text) {
-            Ok(text) => Raw::text(text),
-            Err(_) => Raw::Other { tag: TEXT, bytes: text.to_vec() },
-        },
-        ValueRef::Blob(bytes) => Raw::Bytes(bytes.to_vec()),
-    })
 }

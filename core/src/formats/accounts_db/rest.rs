@@ -4,12 +4,10 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
-use sha2::{Digest, Sha256};
 
 use super::{ACCOUNT, PROPERTY};
 use crate::document::{Key, Raw, Refusal};
-use crate::formats::sqlite::{broken, quoted};
+use crate::formats::sqlite::{broken, digest, quoted, tables};
 
 /// The hashes of the schema, and of each table but for what has keys.
 pub(super) fn digests(connection: &Connection) -> Result<BTreeMap<Key, Raw>, Refusal> {
@@ -36,33 +34,4 @@ pub(super) fn digests(connection: &Connection) -> Result<BTreeMap<Key, Raw>, Ref
     })()
     .map_err(broken)?;
     Ok(found)
-}
-
-/// The tables that hold rows themselves, by name.
-fn tables(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement =
-        connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name")?;
-    statement.query_map([], |row| row.get(0))?.collect()
-}
-
-fn digest(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<u8>> {
-    let mut hash = Sha256::new();
-    let mut statement = connection.prepare(sql)?;
-    let columns = statement.column_count();
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        for at in 0..columns {
-            let (tag, bytes) = match row.get_ref(at)? {
-                ValueRef::Null => (0_u8, Vec::new()),
-                ValueRef::Integer(number) => (1, number.to_be_bytes().to_vec()),
-                ValueRef::Real(number) => (2, number.to_be_bytes().to_vec()),
-                ValueRef::Text(text) => (3, text.to_vec()),
-                ValueRef::Blob(bytes) => (4, bytes.to_vec()),
-            };
-            hash.update([tag]);
-            hash.update((bytes.len() as u64).to_be_bytes());
-            hash.update(bytes);
-        }
-    }
-    Ok(hash.finalize().to_vec())
 }

@@ -151,7 +151,7 @@ fn plain(file: &File) -> io::Result<()> {
 }
 
 /// A process by name and number, as far as this machine knows it.
-fn named(process: pid_t) -> String {
+pub(super) fn named(process: pid_t) -> String {
     match std::fs::read_to_string(format!("/proc/{process}/comm")) {
         Ok(name) => format!("{}, process {process}", name.trim_end()),
         Err(_) if process > 0 => format!("process {process}"),

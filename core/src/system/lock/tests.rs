@@ -181,6 +181,25 @@ fn a_socket_that_answers_is_a_client() {
 }
 
 #[test]
+fn a_link_counts_while_its_process_runs() {
+    let (_folder, home, profile) = home();
+    let link = profile.full().join("lock");
+    let running = |target: &str| {
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(target, &link).unwrap();
+        Disk::new().running(&home, &profile, &[Sign::Link("lock")])
+    };
+    assert_eq!(Disk::new().running(&home, &profile, &[Sign::Link("lock")]), Running::No);
+    assert!(matches!(running(&format!("127.0.0.1:{}", std::process::id())), Running::Yes(_)));
+    assert!(matches!(running("192.0.2.1:4711"), Running::Unknown(_)));
+    assert_eq!(running("127.0.0.1:999999999"), Running::No);
+    assert_eq!(running("elsewhere"), Running::No);
+    fs::remove_file(&link).unwrap();
+    fs::write(&link, "127.0.0.1:1").unwrap();
+    assert_eq!(Disk::new().running(&home, &profile, &[Sign::Link("lock")]), Running::No);
+}
+
+#[test]
 fn one_yes_is_enough_and_a_free_lock_settles_it() {
     let (_folder, home, profile) = home();
     let home = Home { live: false, ..home };
