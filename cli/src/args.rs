@@ -5,7 +5,7 @@ mod shared;
 
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgGroup, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use waxseal::journal::OperationId;
 
 pub(crate) use shared::{Accounts, Homes, How, Output, Rules, Shared, State};
@@ -262,12 +262,13 @@ pub(crate) struct Log {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("which").required(true).args(["operation", "older"])))]
 pub(crate) struct Forget {
     /// The operation's number.
-    #[arg(value_name = "OP", required_unless_present = "older")]
+    #[arg(value_name = "OP")]
     pub(crate) operation: Option<OperationId>,
     /// All that ended more than so many days ago.
-    #[arg(long, value_name = "DAYS", conflicts_with = "operation")]
+    #[arg(long, value_name = "DAYS")]
     pub(crate) older: Option<u32>,
     /// Don't ask.
     #[arg(long, short)]

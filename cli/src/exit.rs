@@ -69,11 +69,17 @@ impl Stop {
     }
 }
 
+/// An error of the system in its own words, without its number.
+pub(crate) fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error ").next().unwrap_or(&text).to_lowercase()
+}
+
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Stop {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Stop::Closed,
-            _ => Stop::failed(format!("the output can't be written: {error}")),
+            _ => Stop::failed(format!("the output can't be written: {}", words(&error))),
         }
     }
 }

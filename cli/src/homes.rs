@@ -14,6 +14,7 @@ use waxseal::system::Reader;
 use crate::args;
 use crate::exit::Stop;
 use crate::progress::Bar;
+use crate::say;
 
 /// The homes and clients that the command line names. Nothing holds all of them.
 pub(crate) struct Homes {
@@ -55,6 +56,16 @@ impl Homes {
         system: &'a dyn Reader,
     ) -> impl Iterator<Item = Result<(Reading, Profile), Box<Problem>>> + 'a {
         self.each(system, |home, found| found.map(|profile| (waxseal::read(home, &profile), profile)).map_err(Box::new))
+    }
+
+    /// Says that there is no account, and for which clients.
+    pub(crate) fn nothing_found(&self) {
+        let titles = self.clients.iter().filter_map(|name| waxseal::clients::named(name)).map(|client| client.title);
+        let titles: Vec<&str> = titles.collect();
+        say::note(&match titles.as_slice() {
+            [] => "no accounts found; waxseal clients lists the mail programs that are looked for".to_owned(),
+            titles => format!("no accounts of {} found", titles.join(", ")),
+        });
     }
 
     /// How many homes have been gone through.
@@ -129,9 +140,11 @@ fn folder(path: &Path) -> Result<Place, Stop> {
 fn existing(path: &Path) -> Result<&Path, Stop> {
     match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => Ok(path),
-        Ok(_) => Err(Stop::usage(format!("{} is not a folder", path.display()), "name a home, or a profile's own folder")),
+        Ok(_) => {
+            Err(Stop::usage(format!("{} is not a folder", path.display()), "--home takes a home, or a profile's own folder"))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(Stop::usage(format!("there is no folder {}", path.display()), "name a home, or a profile's own folder"))
+            Err(Stop::usage(format!("there is no folder {}", path.display()), "--home takes a home, or a profile's own folder"))
         }
         // The library says what can't be read, and goes on with the others.
         Err(_) => Ok(path),

@@ -7,7 +7,7 @@ use waxseal::clients::CLIENTS;
 use waxseal::policy::{Allow, Policy, Probe, Users};
 
 use crate::args::{Accounts, Rules, Shared};
-use crate::exit::Stop;
+use crate::exit::{Stop, words};
 
 /// The policy of the command line.
 pub(crate) fn from(rules: &Rules, accounts: &Accounts) -> Result<Policy, Stop> {
@@ -72,7 +72,7 @@ pub(crate) fn users(path: &Path) -> Result<Users, Stop> {
 /// A file's text.
 pub(crate) fn text(path: &Path, what: &str) -> Result<String, Stop> {
     let bytes = fs::read(path).map_err(|error| {
-        Stop::usage(format!("{}: the {what} can't be read: {error}", path.display()), "check the file's name")
+        Stop::usage(format!("{}: the {what} can't be read: {}", path.display(), words(&error)), "check the file's name")
     })?;
     String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;

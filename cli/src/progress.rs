@@ -37,14 +37,6 @@ impl Bar {
         }
         bar.inc(1);
     }
-
-    /// Lets something be written in the meantime.
-    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.bar {
-            Some(bar) => bar.suspend(write),
-            None => write(),
-        }
-    }
 }
 
 impl Drop for Bar {

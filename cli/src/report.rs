@@ -13,7 +13,7 @@ use waxseal::problem::Problem;
 use waxseal::report::Outcome;
 
 use crate::csv;
-use crate::exit::Stop;
+use crate::exit::{Stop, words};
 use crate::view::Summary;
 use crate::view::time::{now, rfc3339};
 
@@ -51,7 +51,8 @@ impl Report {
     /// Begins a report in a folder that has none.
     pub(crate) fn create(folder: &Path, command: &str) -> Result<Report, Stop> {
         let cannot = |error: io::Error| {
-            Stop::usage(format!("{}: the report can't be written: {error}", folder.display()), "name a folder without a report")
+            let why = if error.kind() == io::ErrorKind::AlreadyExists { "there is one".to_owned() } else { words(&error) };
+            Stop::usage(format!("{}: the report can't be written: {why}", folder.display()), "name a folder without a report")
         };
         fs::create_dir_all(folder).map_err(cannot)?;
         let file = |name: &str| -> Result<BufWriter<File>, Stop> {
@@ -110,7 +111,7 @@ impl Report {
     pub(crate) fn finish(mut self, summary: &Summary) -> Result<(), Stop> {
         let failed = self.failed.take();
         let ended = failed.map_or_else(|| self.end(summary), Err);
-        ended.map_err(|error| Stop::failed(format!("{}: the report can't be written: {error}", self.folder.display())))
+        ended.map_err(|error| Stop::failed(format!("{}: the report can't be written: {}", self.folder.display(), words(&error))))
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {

@@ -258,9 +258,13 @@ fn same_edits(plan: &ProfilePlan, again: &ProfilePlan) -> Result<(), Problem> {
         return Ok(());
     }
     let differing =
-        planned.iter().find(|store| !now.contains(store)).or_else(|| now.iter().find(|store| !planned.contains(store)));
-    Err(differing
-        .map_or_else(|| Problem::new(Code::Stale, "the profile changed since the plan was made"), |(path, _)| stale(path)))
+        planned.iter().filter(|store| !now.contains(store)).chain(now.iter().filter(|store| !planned.contains(store)));
+    let differing: Vec<&StorePath> = differing.map(|(path, _)| path).collect();
+    // What somebody changed is named, sooner than what would have to follow.
+    let changed: Vec<&StorePath> =
+        plan.inputs.iter().filter(|input| !again.inputs.contains(input)).map(|(path, _)| path).collect();
+    let named = changed.iter().find(|path| differing.contains(path)).or(changed.first()).or(differing.first());
+    Err(named.map_or_else(|| Problem::new(Code::Stale, "the profile changed since the plan was made"), |path| stale(path)))
 }
 
 #[cfg(test)]

@@ -62,20 +62,23 @@ fn of_server(side: Side, account: &Account, server: &Server<'_>) -> Vec<Finding>
     if server.security.is_some_and(|security| !security.is_secure()) {
         add(security, Value::Security(Security::ImplicitTls), exposed(server));
     }
-    let secured = server.security.unwrap_or(Security::Cleartext);
-    let implicit = secured == Security::ImplicitTls;
+    // The port goes with the protection that the server is to have.
+    let secured = match server.security {
+        Some(security) if !security.is_secure() => Security::ImplicitTls,
+        known => known.unwrap_or(Security::StartTls),
+    };
     let right = match (side, account.protocol()) {
         (Side::Incoming, Some(protocol)) => protocol.port(secured),
         _ => submission_port(secured),
     };
     match server.port {
         Some(25) if side == Side::Outgoing => {
-            add(port, Value::Port(submission_port(secured)), "port 25 is for mail between servers; users submit on 465 or 587");
+            add(port, Value::Port(right), "port 25 is for mail between servers; users submit on 465 or 587");
         }
-        Some(465 | 993 | 995) if server.security.is_some() && !implicit => {
+        Some(465 | 993 | 995) if server.security == Some(Security::StartTls) => {
             add(port, Value::Port(right), "servers speak TLS from the first byte on this port, and the client doesn't");
         }
-        Some(110 | 143 | 587) if implicit => {
+        Some(110 | 143 | 587) if server.security == Some(Security::ImplicitTls) => {
             add(port, Value::Port(right), "servers don't speak TLS from the first byte on this port, and the client does");
         }
         _ => {}
@@ -159,6 +162,9 @@ mod tests {
         assert!(out("starttls", "25")[0].starts_with("outgoing.port → 587: port 25"));
         assert!(out("implicit-tls", "25")[0].starts_with("outgoing.port → 465"));
         assert_eq!(out("implicit-tls", "2525"), [""; 0]);
+        // One that is to speak TLS from the first byte is already on the port for it.
+        assert_eq!(out("cleartext", "465").len(), 1);
+        assert!(out("cleartext", "25")[1].starts_with("outgoing.port → 465"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod later;
 mod many;
 #[cfg(unix)]
 mod report;
+mod runs;
 mod terminal;
 mod verbs;
 
@@ -39,7 +40,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("follows-are-marked", follows_are_marked),
     ];
     let each = each.into_iter().map(|(name, run)| trial(format!("cli::{name}"), &[], run));
-    let each = each.chain(many::trials()).chain(verbs::trials()).chain(later::trials()).chain(terminal::trials());
+    let each =
+        each.chain(many::trials()).chain(verbs::trials()).chain(later::trials()).chain(runs::trials()).chain(terminal::trials());
     #[cfg(unix)]
     let each = each.chain(report::trials());
     each.chain(docs::trials()).collect()
@@ -101,7 +103,7 @@ fn alone() -> Result<(), Failed> {
     let world = demo()?;
     let empty = world.waxseal(&[])?;
     empty.exits(&[2])?;
-    has(&empty, &empty.stderr, "hint: name a home")?;
+    has(&empty, &empty.stderr, "hint: --home takes a home")?;
     fs::rename(&world.home, world.folder().join("nobody"))?;
     let run = world.waxseal(&[])?;
     run.exits(&[0])?;

@@ -51,7 +51,7 @@ pub(crate) fn carry(args: &Apply, source: Source, verb: &str) -> Result<u8, Stop
         ..ApplyOptions::default()
     };
     let done = args.resume.map(|operation| done_before(&journal, operation)).transpose()?.unwrap_or_default();
-    let told = Told::new(view::on_stdout(&args.output), |_, _| {});
+    let told = Told::new(view::on_stdout(&args.output));
     if let Some(folder) = &args.report {
         told.report(Report::create(folder, &options.command)?);
     }
@@ -103,7 +103,7 @@ impl Run<'_> {
         let report = if self.args.how.yes && !self.args.rules.strict {
             match &source {
                 Source::Live(homes, policy) => {
-                    let plans = plans(self.system, homes, policy, |problem| self.told.problem(problem));
+                    let plans = plans(self.system, homes, policy, &self.done, |problem| self.told.problem(problem));
                     self.apply(Box::new(plans))?
                 }
                 Source::File(path) => self.apply_file(path)?,
@@ -125,6 +125,9 @@ impl Run<'_> {
             }
         };
         let operation = report.operation;
+        if let (Some(resumed), 0, 1..) = (self.args.resume, report.counts.accounts, self.done.len()) {
+            say::note(&format!("nothing left to do: operation {resumed} has done all of it"));
+        }
         let code = self.told.end(Sum::Apply, report, source.homes())?;
         if let Some(operation) = operation {
             say::note(&format!("to take it back: waxseal undo {operation}{}", state::flag(&self.args.state)));
@@ -224,9 +227,14 @@ fn of_file<'a>(path: &Path, broken: &'a RefCell<Option<Stop>>) -> Result<impl It
 fn done_before(journal: &Journal, operation: OperationId) -> Result<HashSet<Profile>, Stop> {
     let records = journal.records(operation)?;
     let known = journal.operations()?.into_iter().find(|known| known.id == operation);
-    if known.is_none_or(|known| known.kind != Kind::Apply || known.undone > 0) {
+    let no = match known {
+        Some(known) if known.kind == Kind::Undo => Some("is an undo, which can't be gone on with"),
+        Some(known) if known.undone > 0 => Some("was taken back"),
+        _ => None,
+    };
+    if let Some(no) = no {
         let hint = "leave --resume out to begin a new operation";
-        return Err(Stop::usage(format!("operation {operation} is an undo, or was taken back"), hint));
+        return Err(Stop::usage(format!("operation {operation} {no}"), hint));
     }
     let done = records.iter().filter(|record| record.state == State::Done);
     Ok(done.filter_map(|record| serde_json::from_str(&record.profile).ok()).collect())
@@ -257,7 +265,7 @@ impl Kept {
                 results.iter().for_each(|result| run.told.recovered(result));
                 let mut file = PlanFile::create(&path)?;
                 let kept = Kept { path, own: true };
-                for plan in plans(run.system, homes, policy, |problem| run.told.problem(problem)) {
+                for plan in plans(run.system, homes, policy, &run.done, |problem| run.told.problem(problem)) {
                     file.add(&plan)?;
                 }
                 file.finish()?;

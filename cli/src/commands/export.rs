@@ -16,7 +16,7 @@ use waxseal::problem::Problem;
 use waxseal::system::{Disk, Reader};
 
 use crate::args::{Export, Format};
-use crate::exit::{DONE, PARTLY, Stop};
+use crate::exit::{DONE, PARTLY, Stop, words};
 use crate::plan_file::new_file;
 use crate::{homes, policy, say};
 
@@ -84,5 +84,5 @@ fn put(bytes: &[u8], out: Option<&Path>) -> Result<(), Stop> {
     let Some(path) = out else { return Ok(io::stdout().write_all(bytes)?) };
     let mut file = new_file(path, "export")?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    written.map_err(|error| Stop::failed(format!("{}: the export can't be written: {error}", path.display())))
+    written.map_err(|error| Stop::failed(format!("{}: the export can't be written: {}", path.display(), words(&error))))
 }

@@ -1,7 +1,6 @@
 //! `waxseal list`: the accounts found.
 
 use waxseal::account::Account;
-use waxseal::clients::CLIENTS;
 use waxseal::policy::Subject;
 use waxseal::report::Counts;
 use waxseal::system::Disk;
@@ -18,7 +17,7 @@ pub(crate) fn run(args: &List) -> Result<u8, Stop> {
     let system = Disk::new();
     let mut view = view::on_stdout(&args.output);
     let mut counts = Counts::default();
-    let mut problems = 0;
+    let (mut problems, mut others) = (0, 0);
     for found in homes.readings(&system) {
         let (reading, profile) = match found {
             Ok(found) => found,
@@ -28,7 +27,11 @@ pub(crate) fn run(args: &List) -> Result<u8, Stop> {
                 continue;
             }
         };
-        for account in reading.accounts.iter().filter(|account| is_wanted(account, &args.accounts.account)) {
+        for account in &reading.accounts {
+            if !is_wanted(account, &args.accounts.account) {
+                others += 1;
+                continue;
+            }
             counts.accounts += 1;
             counts.unchanged += 1;
             view.account(&profile, account)?;
@@ -38,11 +41,10 @@ pub(crate) fn run(args: &List) -> Result<u8, Stop> {
             view.problem(problem)?;
         }
     }
-    if counts.accounts == 0 && problems == 0 && args.accounts.account.is_empty() {
-        let clients =
-            CLIENTS.iter().filter(|client| homes.clients.is_empty() || homes.clients.iter().any(|name| name == client.name));
-        let titles: Vec<&str> = clients.map(|client| client.title).collect();
-        say::note(&format!("nothing found; looked for the stores of {}", titles.join(", ")));
+    match (counts.accounts, others) {
+        (0, 0) if problems == 0 => homes.nothing_found(),
+        (0, 1..) => say::note(&format!("no account is called {}; others are there", args.accounts.account.join(" or "))),
+        _ => {}
     }
     counts.homes = homes.seen();
     view.summary(&Summary { of: Sum::List, counts, operation: None })?;

@@ -8,14 +8,15 @@ use clap::Command;
 use clap_mangen::Man as Page;
 
 use crate::args::{self, Man};
-use crate::exit::{DONE, Stop};
+use crate::exit::{DONE, Stop, words};
 use crate::say;
 
 /// Prints one, or writes all.
 pub(crate) fn run(args: &Man) -> Result<u8, Stop> {
     let pages = pages(args::command());
     if let Some(folder) = &args.dir {
-        write(folder, pages).map_err(|error| Stop::failed(format!("{}: {error}", folder.display())))?;
+        write(folder, pages)
+            .map_err(|error| Stop::failed(format!("{}: the pages can't be written: {}", folder.display(), words(&error))))?;
         return Ok(DONE);
     }
     let wanted = args.verb.as_ref().map_or("waxseal".to_owned(), |verb| format!("waxseal-{}", verb.replace(' ', "-")));

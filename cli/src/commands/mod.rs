@@ -21,8 +21,10 @@ pub(crate) mod why;
 mod told;
 mod watch;
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 
+use waxseal::discover::Profile;
 use waxseal::plan::ProfilePlan;
 use waxseal::policy::Policy;
 use waxseal::probe::Unproven;
@@ -35,16 +37,19 @@ use crate::homes::Homes;
 pub(crate) use told::Told;
 pub(crate) use watch::Watch;
 
-/// The plans of all profiles, one after the other; what hides a profile is told on the way.
+/// The plans of all profiles but those that are done, one after the other; what hides a profile is told on the way.
 pub(crate) fn plans<'a>(
     system: &'a dyn Reader,
     homes: &'a Homes,
     policy: &'a Policy,
+    done: &'a HashSet<Profile>,
     tell: impl Fn(&Problem) + 'a,
 ) -> impl Iterator<Item = ProfilePlan> + 'a {
-    let plans =
-        homes.each(system, |home, found| found.map(|profile| waxseal::plan(home, &profile, policy, &Unproven)).map_err(Box::new));
-    plans.filter_map(move |planned| planned.map_err(|problem| tell(&problem)).ok())
+    let plan = |home: &dyn Reader, found: Result<Profile, Problem>| match found {
+        Ok(profile) if done.contains(&profile) => None,
+        found => Some(found.map(|profile| waxseal::plan(home, &profile, policy, &Unproven)).map_err(Box::new)),
+    };
+    homes.each(system, plan).flatten().filter_map(move |planned| planned.map_err(|problem| tell(&problem)).ok())
 }
 
 /// How many homes plans are about: those of one home follow each other.
@@ -70,10 +75,13 @@ pub(crate) fn can_ask() -> bool {
 
 /// The error of a verb that writes, where nobody can be asked.
 pub(crate) fn needs_yes(verb: &str) -> Stop {
-    Stop::usage(
-        format!("{verb} writes, and there is no terminal to ask on"),
-        format!("look at the change with waxseal plan, then add --yes to waxseal {verb}"),
-    )
+    let first = match verb {
+        "apply" => "waxseal plan shows the change",
+        "secure" => "waxseal audit shows what is not secure",
+        _ => "waxseal log shows what was done",
+    };
+    let hint = format!("{first}; with --yes, waxseal {verb} does it without a question");
+    Stop::usage(format!("{verb} writes, and there is no terminal to ask on"), hint)
 }
 
 /// Asks a question; only a clear yes is one.

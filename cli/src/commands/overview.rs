@@ -4,7 +4,6 @@ use std::io::Write;
 
 use anstream::AutoStream;
 use waxseal::audit::{audit, grade};
-use waxseal::clients::CLIENTS;
 use waxseal::system::Disk;
 use waxseal::value::Security;
 
@@ -48,8 +47,7 @@ pub(crate) fn run() -> Result<u8, Stop> {
     }
     let next = match (accounts, insecure) {
         (0, _) => {
-            let titles: Vec<&str> = CLIENTS.iter().map(|client| client.title).collect();
-            say::note(&format!("nothing found; looked for the stores of {}", titles.join(", ")));
+            homes.nothing_found();
             "waxseal list --home DIR    for another home\nwaxseal demo               to see the whole job on a sample"
         }
         (_, 0) => "waxseal list --full        every setting of every account",

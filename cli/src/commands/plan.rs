@@ -1,6 +1,7 @@
 //! `waxseal plan`: what would change. Writes nothing but the plan file that is asked for.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use waxseal::problem::{Code, Problem};
 use waxseal::report::{Counts, Outcome};
@@ -27,7 +28,8 @@ pub(crate) fn run(args: &Plan) -> Result<u8, Stop> {
     let mut counts = Counts::default();
     let mut tally = Tally::default();
     let hidden: RefCell<Vec<Problem>> = RefCell::default();
-    for plan in plans(&system, &homes, &policy, |problem| hidden.borrow_mut().push(problem.clone())) {
+    let none = HashSet::new();
+    for plan in plans(&system, &homes, &policy, &none, |problem| hidden.borrow_mut().push(problem.clone())) {
         for problem in hidden.take() {
             tally.problem(&problem);
             view.problem(&problem)?;

@@ -8,8 +8,8 @@ use waxseal::policy::{Policy, Probe, Subject};
 use waxseal::system::Disk;
 
 use super::apply::{Source, carry};
-use super::can_ask;
 use super::overview::graded;
+use super::{can_ask, needs_yes};
 use crate::args::{Accounts, Apply, Rules, Secure};
 use crate::exit::{DONE, Stop};
 use crate::homes::Homes;
@@ -56,13 +56,16 @@ pub(crate) fn run(args: &Secure) -> Result<u8, Stop> {
     let mut policy = rules(args)?;
     let insecure = match insecure(&homes, args.account.as_deref()) {
         Found { insecure, .. } if !insecure.is_empty() => insecure,
-        Found { accounts: 0, known, .. } => return unknown(args.account.as_deref(), &known),
+        Found { accounts: 0, known, .. } => return unknown(&homes, args.account.as_deref(), &known),
         Found { accounts, .. } => {
             let what = if accounts == 1 { "the account uses".to_owned() } else { format!("all {accounts} accounts use") };
             say::note(&format!("nothing to secure: {what} TLS, each on its port"));
             return Ok(DONE);
         }
     };
+    if !args.how.yes && !can_ask() {
+        return Err(needs_yes("secure"));
+    }
     policy.only = match &args.account {
         Some(pattern) => vec![pattern.clone()],
         None if insecure.len() > 1 && !args.how.yes && can_ask() => choose(&insecure)?,
@@ -164,13 +167,13 @@ fn value(finding: &Finding) -> String {
     finding.actual.as_ref().map_or("not set".to_owned(), ToString::to_string)
 }
 
-fn unknown(pattern: Option<&str>, known: &[String]) -> Result<u8, Stop> {
+fn unknown(homes: &Homes, pattern: Option<&str>, known: &[String]) -> Result<u8, Stop> {
     match pattern {
         Some(pattern) if !known.is_empty() => {
             Err(Stop::usage(format!("no account is called \"{pattern}\""), format!("known: {}", known.join(", "))))
         }
         _ => {
-            say::note("no accounts found; waxseal list says where it looked");
+            homes.nothing_found();
             Ok(DONE)
         }
     }

@@ -31,11 +31,18 @@ struct Inner {
     /// What could not be recovered: told once, however often it is tried.
     stuck: Vec<Problem>,
     /// Called with every plan that is done with.
-    after: fn(&ProfilePlan, &Outcome),
+    after: After,
 }
 
+type After = Box<dyn FnMut(&ProfilePlan, &Outcome) + Send>;
+
 impl Told {
-    pub(crate) fn new(view: Box<dyn View>, after: fn(&ProfilePlan, &Outcome)) -> Told {
+    pub(crate) fn new(view: Box<dyn View>) -> Told {
+        Told::with(view, Box::new(|_, _| {}))
+    }
+
+    /// One that lets something more look at every plan that is done with.
+    pub(crate) fn with(view: Box<dyn View>, after: After) -> Told {
         let (tally, homes) = (Tally::default(), HomesSeen::default());
         Told {
             inner: Mutex::new(Inner {
@@ -119,10 +126,8 @@ impl Progress for Told {
         }
         if let Some(bar) = &inner.bar {
             bar.step();
-            bar.aside(|| (inner.after)(plan, outcome));
-        } else {
-            (inner.after)(plan, outcome);
         }
+        (inner.after)(plan, outcome);
     }
 
     fn is_cancelled(&self) -> bool {

@@ -1,5 +1,7 @@
 //! `waxseal undo`: takes an operation back; of an undo, that is a redo. It may make accounts less secure, and says so.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use waxseal::apply::ApplyOptions;
 use waxseal::journal::{Journal, Operation, OperationId, State};
 use waxseal::plan::{Cause, ProfilePlan};
@@ -17,7 +19,14 @@ use crate::{interrupt, say, state};
 pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
     let folder = state::folder(&args.state)?;
     let asks = !args.how.yes;
-    let told = Told::new(view::on_stdout(&args.output), if asks { |_, _| {} } else { say_less_secure });
+    let less = Arc::new(Mutex::new(LessSecure::default()));
+    let seen = less.clone();
+    let look = move |plan: &ProfilePlan, outcome: &Outcome| {
+        if !asks && *outcome == Outcome::Changed {
+            seen.lock().unwrap_or_else(PoisonError::into_inner).add(plan);
+        }
+    };
+    let told = Told::with(view::on_stdout(&args.output), Box::new(look));
     // Where there is no journal, none is made.
     let is_new = matches!(Journal::peek(&folder), Ok(None));
     if is_new {
@@ -56,6 +65,7 @@ pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
     })?;
     let done = report.operation;
     let code = told.end(Sum::Undo, report, None)?;
+    less.lock().unwrap_or_else(PoisonError::into_inner).say();
     if let Some(undone) = done {
         say::note(&format!("to do it again: waxseal undo {undone}{}", state::flag(&args.state)));
     }
@@ -101,27 +111,21 @@ fn nothing(args: &Undo, told: &Told, why: &str) -> Result<u8, Stop> {
 
 /// Shows what will be taken back, profile by profile.
 fn show(told: &Told, journal: &Journal, operation: OperationId) -> Result<(), Stop> {
-    let (mut profiles, mut less) = (0, Vec::new());
+    let (mut profiles, mut less) = (0, LessSecure::default());
     for record in journal.records(operation)?.iter().filter(|record| record.state == State::Done) {
         if let Ok(plan) = serde_json::from_str::<ProfilePlan>(&record.detail) {
             let back = backwards(plan);
             told.show(|view| view.plan(&back))?;
             profiles += 1;
-            less.extend(less_secure(&back));
+            less.add(&back);
         }
     }
     told.show(|view| view.flush())?;
-    less.iter().take(NAMED).for_each(|line| say::note(line));
-    if less.len() > NAMED {
-        say::note(&format!("… and {} more less secure again", less.len() - NAMED));
-    }
+    less.say();
     told.shown();
     told.begin(profiles);
     Ok(())
 }
-
-/// How many settings are named that become less secure.
-const NAMED: usize = 10;
 
 /// A plan the other way round, for the eye.
 fn backwards(mut plan: ProfilePlan) -> ProfilePlan {
@@ -142,23 +146,40 @@ fn backwards(mut plan: ProfilePlan) -> ProfilePlan {
     plan
 }
 
-/// Undo may make an account less secure; it never keeps quiet about it.
-fn say_less_secure(plan: &ProfilePlan, outcome: &Outcome) {
-    if *outcome == Outcome::Changed {
-        less_secure(plan).iter().for_each(|line| say::note(line));
-    }
+/// What an undo makes less secure; it never keeps quiet about it. The first are named, the others counted.
+#[derive(Default)]
+struct LessSecure {
+    named: Vec<String>,
+    more: usize,
 }
 
-fn less_secure(plan: &ProfilePlan) -> Vec<String> {
-    let mut lines = Vec::new();
-    for account in &plan.accounts {
-        for change in &account.changes {
-            let (Some(Value::Security(before)), Some(Value::Security(after))) = (&change.before, &change.after) else { continue };
-            if let (Cause::Set(setting), true) = (&change.cause, after < before && !after.is_secure()) {
+/// How many settings are named.
+const NAMED: usize = 10;
+
+impl LessSecure {
+    fn add(&mut self, plan: &ProfilePlan) {
+        for account in &plan.accounts {
+            for change in &account.changes {
+                let (Some(Value::Security(before)), Some(Value::Security(after))) = (&change.before, &change.after) else {
+                    continue;
+                };
+                let Cause::Set(setting) = &change.cause else { continue };
+                if after >= before || after.is_secure() {
+                    continue;
+                }
                 let name = if account.name.is_empty() { &account.id } else { &account.name };
-                lines.push(format!("less secure again: {name}: {setting} {before} → {after}"));
+                match self.named.len() < NAMED {
+                    true => self.named.push(format!("less secure again: {name}: {setting} {before} → {after}")),
+                    false => self.more += 1,
+                }
             }
         }
     }
-    lines
+
+    fn say(&self) {
+        self.named.iter().for_each(|line| say::note(line));
+        if self.more > 0 {
+            say::note(&format!("… and {} more less secure again", self.more));
+        }
+    }
 }

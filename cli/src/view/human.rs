@@ -5,6 +5,7 @@ mod groups;
 mod matrix;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use waxseal::account::{Account, Server};
 use waxseal::audit::Finding;
@@ -178,10 +179,14 @@ impl View for Human {
     fn why(&mut self, profile: &Profile, account: &AccountPlan, rules: &[RuleSeen<'_>]) -> io::Result<()> {
         self.heading(profile, &account.id, &account.name, account.email.as_deref())?;
         for rule in rules {
-            let (style, verb) = if rule.matches() { (NEW, "matches") } else { (FAINT, "doesn't match") };
+            let (style, verb) = match (rule.excluded, rule.matches()) {
+                (true, _) => (FAINT, "is passed over: --account leaves this account out"),
+                (false, true) => (NEW, "matches"),
+                (false, false) => (FAINT, "doesn't match"),
+            };
             writeln!(self.out, "  rule \"{}\" {style}{verb}{style:#}", clean(rule.name))?;
             if rule.excluded {
-                writeln!(self.out, "    --account leaves this account out")?;
+                continue;
             }
             for (what, globs, values) in &rule.misses {
                 let is = if values.is_empty() { "not set".to_owned() } else { values.join(", ") };
@@ -229,8 +234,10 @@ impl View for Human {
     }
 
     fn problem(&mut self, problem: &Problem) -> io::Result<()> {
-        let place = problem.path.as_ref().or(problem.home.as_ref());
-        let place = place.map(|path| path.display().to_string()).or_else(|| problem.profile.clone()).unwrap_or_default();
+        let shown = |path: &PathBuf| path.display().to_string();
+        let place =
+            problem.path.as_ref().map(shown).or_else(|| problem.profile.clone()).or_else(|| problem.home.as_ref().map(shown));
+        let place = place.unwrap_or_default();
         let shape = || Shape::of_problems("problem", std::iter::once(problem));
         self.grouped(shape, &place, |human| human.problem_below(&placed(problem), ""))
     }

@@ -19,12 +19,24 @@ impl fmt::Display for OperationId {
 }
 
 impl FromStr for OperationId {
-    type Err = std::num::ParseIntError;
+    type Err = NoNumber;
 
     fn from_str(text: &str) -> Result<OperationId, Self::Err> {
-        text.parse().map(OperationId)
+        text.parse().map(OperationId).map_err(|_| NoNumber)
     }
 }
+
+/// A text that is no operation's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoNumber;
+
+impl fmt::Display for NoNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("expected the number of an operation, as the log has it")
+    }
+}
+
+impl std::error::Error for NoNumber {}
 
 /// What an operation does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -167,7 +167,7 @@ fn resume() -> Result<(), Failed> {
     }
     let gone = on_many(&world, &[&SET[..], &["--yes", "--resume", "1"]].concat())?;
     gone.exits(&[2])?;
-    has(&gone, &gone.stderr, "error: operation 1 is an undo, or was taken back\n")
+    has(&gone, &gone.stderr, "error: operation 1 was taken back\n")
 }
 
 fn audit_operation() -> Result<(), Failed> {

@@ -51,7 +51,7 @@ fn list() -> Result<(), Failed> {
     let empty = run(&world, &["list", "--client", "msmtp"])?;
     empty.exits(&[0])?;
     says(&empty, &empty.stdout, "0 accounts in 1 home\n")?;
-    says(&empty, &empty.stderr, "nothing found; looked for the stores of msmtp\n")?;
+    says(&empty, &empty.stderr, "no accounts of msmtp found\n")?;
     let unknown = run(&world, &["list", "--client", "thunderbrid"])?;
     unknown.exits(&[2])?;
     has(&unknown, &unknown.stderr, "error: no client is named \"thunderbrid\"\nhint: known: thunderbird, ")
