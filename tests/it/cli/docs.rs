@@ -106,9 +106,12 @@ fn commands() -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
-/// Right usage, but the world of the trial has no such operation or report.
+/// Right usage, but the world of the trial has no such operation, account or report.
 fn is_about_state(run: &Run) -> bool {
-    run.stderr.contains("in the journal") || run.stderr.contains("name a new file") || run.stderr.contains("without a report")
+    run.stderr.contains("in the journal")
+        || run.stderr.contains("in the registry")
+        || run.stderr.contains("name a new file")
+        || run.stderr.contains("without a report")
 }
 
 /// What the README shows, on a terminal; `…` stands for lines that are left out.
