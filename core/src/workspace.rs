@@ -159,15 +159,16 @@ impl<'a> Workspace<'a> {
 
     /// The names in the profile's folder, sorted. Another name makes a plan stale.
     pub fn names(&mut self) -> Vec<String> {
-        self.names_in(self.profile.folder.clone())
+        let folder = self.profile.folder.clone();
+        if let Err(error) = self.system.list(&folder) {
+            self.problems.push(Problem::new(Code::Unreadable, format!("can't be listed: {error}")).at(folder.full()));
+        }
+        self.names_in(folder)
     }
 
-    /// The same of a folder anywhere.
+    /// The names in a folder anywhere; none of one that can't be listed.
     pub fn names_in(&mut self, folder: StorePath) -> Vec<String> {
-        let listed = self.system.list(&folder).unwrap_or_else(|error| {
-            self.problems.push(Problem::new(Code::Unreadable, format!("can't be listed: {error}")).at(folder.full()));
-            Vec::new()
-        });
+        let listed = self.system.list(&folder).unwrap_or_default();
         let image = Image::of(Some(fingerprint::listing(&listed)));
         self.stores.push(Store { role: "", path: folder, image, doc: None, broken: false, edits: Edits::new() });
         listed.into_iter().filter_map(|(name, _)| name.into_string().ok()).collect()

@@ -161,6 +161,7 @@ impl Windows {
         let place = self.roaming()?.join("Thunderbird");
         copy(&folder.join("in/.thunderbird"), &place)?;
         let policy = windows_path(&folder.join("policy.toml"));
+        self.policy_is_heeded(&policy)?;
         self.waxseal(&["apply", "--policy", &policy, "--yes"])?;
         let out = folder.join("out/.thunderbird");
         for path in files(&out)? {
@@ -178,6 +179,22 @@ impl Windows {
             }
         }
         Ok(())
+    }
+
+    /// What a group policy of the machine locks stays, and the plan names it.
+    fn policy_is_heeded(&self, policy: &str) -> Result<(), Failed> {
+        const KEY: &str = r"HKLM\SOFTWARE\Policies\Mozilla\Thunderbird";
+        let reg = |arguments: &[&str]| match self.run(Path::new("reg"), arguments)? {
+            (Some(0), _) => Ok(()),
+            (code, said) => Err(Failed::from(format!("reg {arguments:?}: exit {code:?}: {said}"))),
+        };
+        let below = format!(r"{KEY}\Preferences");
+        reg(&["add", &below, "/v", "mail.server.server1.socketType", "/t", "REG_DWORD", "/d", "0", "/f"])?;
+        let arguments = ["plan", "--policy", policy, "--client", "thunderbird", "--state", "C:\\state"];
+        let (_, said) = self.run(&self.program, &arguments)?;
+        reg(&["delete", KEY, "/f"])?;
+        let named = r"HKEY_LOCAL_MACHINE\Software\Policies\Mozilla\Thunderbird locks mail.server.server1.socketType";
+        if said.contains(named) { Ok(()) } else { Err(format!("expected {named:?} in the plan, found: {said}").into()) }
     }
 
     /// While a program of the client's name runs, nothing is written.

@@ -11,7 +11,7 @@ use crate::codec::{Codec, Tok};
 use crate::discover::Finder;
 use crate::document::{Document, Refusal};
 use crate::formats::{popstate, prefs};
-use crate::home::Os;
+use crate::home::{Os, StorePath};
 use crate::lens::{BOOL, Cell, INT, Row, TEXT, absent, row};
 use crate::setting::Setting;
 use crate::system::Sign;
@@ -68,6 +68,8 @@ const FOLDERS: &[(Os, &str, &str)] = &[
 /// The system's part of the registry on a disk, looked at where the client is installed.
 const INSTALLED: &str = "Program Files*/Netscape*";
 const SYSTEM: &str = "Win*/System32*/config*/SOFTWARE*";
+/// The same of the running Windows.
+const LIVE: &str = "HKEY_LOCAL_MACHINE";
 
 const REGISTRIES: &[(Os, &str)] = &[
     (Os::Windows, "Win*/nsreg.dat"),
@@ -92,6 +94,10 @@ fn find(finder: &mut Finder<'_>) {
         for path in finder.folders(SYSTEM).iter().filter(|path| path.name().eq_ignore_ascii_case("SOFTWARE")) {
             registry::find_users(finder, path, WINDOWS);
         }
+    }
+    let live = StorePath::root(&finder.home.path).join(LIVE).filter(|_| finder.home.live && finder.os(Os::Windows));
+    if let Some(live) = live.filter(|live| finder.system.read(live).is_ok_and(|text| text.is_some())) {
+        registry::find_users(finder, &live, WINDOWS);
     }
     for (os, pattern, file) in FOLDERS {
         for folder in if finder.os(*os) { finder.folders(pattern) } else { Vec::new() } {

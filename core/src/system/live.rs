@@ -1,13 +1,13 @@
-//! The registry of the running Windows as a file of its user's home, named `HKEY_CURRENT_USER`: what clients of mail keep
-//! in it, as text. Publishing such a file sets and removes the values that differ. Knows the text's grammar, and no client
-//! but by the branches that are looked at.
+//! The registry of the running Windows as files of its user's home: `HKEY_CURRENT_USER`, what clients of mail keep in it, as
+//! text, and `HKEY_LOCAL_MACHINE`, what is said there for all users. Publishing the first sets and removes the values that
+//! differ; the second is only read. Knows the text's grammar, and no client but by the branches that are looked at.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
-use windows_registry::{CURRENT_USER, Key as Branch, Type};
+use windows_registry::{CURRENT_USER, Key as Branch, LOCAL_MACHINE, Type};
 
 use crate::document::Key;
 use crate::formats::hive::names::{Spot, spot};
@@ -16,6 +16,8 @@ use crate::home::StorePath;
 
 /// The file's name.
 pub(crate) const NAME: &str = "HKEY_CURRENT_USER";
+/// The name of the one for all users.
+const MACHINE: &str = "HKEY_LOCAL_MACHINE";
 
 /// The branches in which clients of mail keep their settings; `*` stands for every subkey. No other is looked at: what
 /// every program changes all day is no concern of ours.
@@ -28,9 +30,16 @@ const BRANCHES: &[&str] = &[
     r"Software\Microsoft\Windows NT\CurrentVersion\Windows Messaging Subsystem",
 ];
 
+/// The same for all users: policies, and a list of profiles.
+const BRANCHES_OF_ALL: &[&str] = &[
+    r"SOFTWARE\Policies\Mozilla",
+    r"SOFTWARE\Netscape\Netscape Navigator\Users",
+    r"SOFTWARE\Wow6432Node\Netscape\Netscape Navigator\Users",
+];
+
 /// Whether a path is the live registry's.
 pub(super) fn is_live(path: &StorePath) -> bool {
-    path.below() == Path::new(NAME)
+    [NAME, MACHINE].iter().any(|name| path.below() == Path::new(name))
 }
 
 fn failed(error: impl Display) -> io::Error {
@@ -38,11 +47,18 @@ fn failed(error: impl Display) -> io::Error {
 }
 
 /// The branches as text.
-pub(super) fn read() -> io::Result<Vec<u8>> {
+pub(super) fn read(path: &StorePath) -> io::Result<Vec<u8>> {
+    match path.below() == Path::new(MACHINE) {
+        true => text(LOCAL_MACHINE, BRANCHES_OF_ALL),
+        false => text(CURRENT_USER, BRANCHES),
+    }
+}
+
+fn text(root: &Branch, branches: &[&str]) -> io::Result<Vec<u8>> {
     let mut values = Values::new();
-    for branch in BRANCHES {
+    for branch in branches {
         let parts: Vec<&str> = branch.split('\\').collect();
-        walk(CURRENT_USER, &mut Vec::new(), &parts, &mut values)?;
+        walk(root, &mut Vec::new(), &parts, &mut values)?;
     }
     Ok(write(&values))
 }
@@ -78,10 +94,13 @@ fn all(at: &Branch, path: &mut Vec<String>, values: &mut Values) -> io::Result<(
 }
 
 /// Makes the registry say what the text says. What fails half way is taken back.
-pub(super) fn publish(text: &[u8]) -> io::Result<()> {
+pub(super) fn publish(path: &StorePath, new: &[u8]) -> io::Result<()> {
     let odd = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
-    let wanted = values_of(text).map_err(|refusal| odd(refusal.to_string()))?;
-    let before = values_of(&read()?).map_err(|refusal| odd(refusal.to_string()))?;
+    if path.below() != Path::new(NAME) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("{MACHINE} is only read")));
+    }
+    let wanted = values_of(new).map_err(|refusal| odd(refusal.to_string()))?;
+    let before = values_of(&read(path)?).map_err(|refusal| odd(refusal.to_string()))?;
     let differs = |key: &&Key| wanted.get(*key) != before.get(*key);
     let keys: BTreeSet<&Key> = wanted.keys().chain(before.keys()).filter(differs).collect();
     for (done, key) in keys.iter().enumerate() {

@@ -2,8 +2,8 @@
 
 use crate::discover::Finder;
 use crate::document::Raw;
-use crate::formats::hive;
 use crate::formats::nsreg::Registry;
+use crate::formats::{hive, registry};
 use crate::home::StorePath;
 use crate::problem::{Code, Problem};
 use crate::uri::decode;
@@ -47,25 +47,24 @@ pub(in crate::clients) fn find(finder: &mut Finder<'_>, registry: &StorePath, li
 /// Where Netscape 4 lists its profiles in the system's registry, also as a program of 32 bits sees it.
 const LISTS: [&str; 2] = ["Netscape/Netscape Navigator/Users", "Wow6432Node/Netscape/Netscape Navigator/Users"];
 
-/// Finds the profiles that the system's registry on a disk lists; those that have such a file.
+/// Finds the profiles that the system's registry lists, on a disk or of the running Windows; those that have such a file.
 pub(in crate::clients) fn find_users(finder: &mut Finder<'_>, system: &StorePath, prefs: &str) {
     let Some(bytes) = finder.read(system) else { return };
     let beside = |log: &&str| system.parent().join(format!("{}{log}", system.name()));
     let logs: Vec<StorePath> = hive::LOGS.iter().filter_map(beside).collect();
     let logs: Vec<Vec<u8>> = logs.iter().filter_map(|log| finder.read(log)).collect();
-    let registry = match hive::open_with_logs(&bytes, &logs.iter().map(Vec::as_slice).collect::<Vec<_>>()) {
+    let logs: Vec<&[u8]> = logs.iter().map(Vec::as_slice).collect();
+    let opened = if logs.is_empty() { registry::open(&bytes) } else { hive::open_with_logs(&bytes, &logs) };
+    let registry = match opened {
         Ok(registry) => registry,
         Err(refusal) => return finder.problem(Problem::new(Code::Malformed, refusal.message).at(system.full())),
     };
-    for list in LISTS {
-        for key in registry.keys(list) {
+    // The running one has the system's part below a key of its own.
+    for list in LISTS.iter().flat_map(|list| [(*list).to_owned(), format!("SOFTWARE/{list}")]) {
+        for key in registry.keys(&list) {
             let segments: Vec<String> = key.segments().skip(list.split('/').count()).collect();
             let [name, value] = segments.as_slice() else { continue };
-            let Some(Raw::Text(path)) =
-                Some(value).filter(|value| value.eq_ignore_ascii_case("@DirRoot")).and_then(|_| registry.get(&key))
-            else {
-                continue;
-            };
+            let Some(Raw::Text(path)) = registry.get(&key).filter(|_| value.eq_ignore_ascii_case("@DirRoot")) else { continue };
             if let Some(folder) = finder.absolute(&path).filter(|folder| finder.holds(folder, prefs)) {
                 finder.profile(name.clone(), folder);
             }

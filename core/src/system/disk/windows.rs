@@ -43,7 +43,7 @@ fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 
 pub(super) fn read(path: &StorePath) -> io::Result<Option<Vec<u8>>> {
     if live::is_live(path) {
-        return live::read().map(Some);
+        return live::read(path).map(Some);
     }
     let Some(found) = present(fs::metadata(path.full()))? else { return Ok(None) };
     if !found.is_file() {
@@ -105,7 +105,7 @@ pub(super) fn sync(staged: &[Staged]) -> io::Result<()> {
 pub(super) fn publish(staged: &Staged) -> io::Result<()> {
     let (temp, target) = (beside(&staged.target, &staged.temp), staged.target.full());
     if live::is_live(&staged.target) {
-        live::publish(&fs::read(&temp)?)?;
+        live::publish(&staged.target, &fs::read(&temp)?)?;
         return fs::remove_file(temp);
     }
     patiently(|| match replace(&target, &temp) {

@@ -15,7 +15,8 @@ use crate::workspace::Workspace;
 const POLICIES: &str = "Software/Policies/Mozilla/Thunderbird";
 /// The one for preferences: a value with JSON, or a key.
 const PREFERENCES: &str = "Preferences";
-const LIVE: &str = "HKEY_CURRENT_USER";
+/// The parts of the registry of a running Windows, the one that counts first.
+const LIVE: [&str; 2] = ["HKEY_LOCAL_MACHINE", "HKEY_CURRENT_USER"];
 const HIVE: &str = "NTUSER.DAT";
 const MULTI_SZ: u32 = 7;
 
@@ -25,10 +26,11 @@ pub(super) fn open(workspace: &mut Workspace<'_>) -> Option<(String, Vec<Said>)>
     if !home.live || home.os.is_some_and(|os| os != Os::Windows) {
         return None;
     }
-    let path = StorePath::root(&home.path).join(LIVE)?;
-    let bytes = workspace.look_at(path)?;
-    let said = said(&*registry::open(&bytes).ok()?)?;
-    Some((format!("{LIVE}\\{}", POLICIES.replace('/', "\\")), said))
+    let root = StorePath::root(&home.path);
+    LIVE.iter().find_map(|part| {
+        let bytes = workspace.look_at(root.join(part)?)?;
+        Some((format!("{part}\\{}", POLICIES.replace('/', "\\")), said(&*registry::open(&bytes).ok()?)?))
+    })
 }
 
 /// Which of the preferences that change the hive of a home on a disk locks, a clause each.
