@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::need::{self, Need, root};
 
-const OLD: &str = "mail.example.test";
+pub(crate) const OLD: &str = "mail.example.test";
 const NEW: &str = "sslmail.example.test";
 
 /// One trial a version, protocol and question.
@@ -40,7 +40,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// A mail server, a home with one Thunderbird profile on it, and a state folder.
-struct Lab {
+pub(crate) struct Lab {
     folder: TempDir,
     app: &'static str,
     protocol: &'static str,
@@ -82,7 +82,7 @@ fn must(command: &mut Command) -> Result<String, Failed> {
 }
 
 impl Lab {
-    fn start(app: &'static str, protocol: &'static str) -> Result<Lab, Failed> {
+    pub(crate) fn start(app: &'static str, protocol: &'static str) -> Result<Lab, Failed> {
         let mut lab = Lab { folder: tempfile::tempdir()?, app, protocol, ports: Value::Null };
         must(Command::new(judge("mail/server")).arg(lab.server()).arg("start"))?;
         lab.ports = serde_json::from_str(&std::fs::read_to_string(lab.server().join("ports.json"))?)?;
@@ -98,7 +98,7 @@ impl Lab {
         self.folder.path().join("server")
     }
 
-    fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().join("home/joe")
     }
 
@@ -107,7 +107,7 @@ impl Lab {
     }
 
     /// A profile by our hand.
-    fn by_hand(&self, more: &[&str]) -> Result<(), Failed> {
+    pub(crate) fn by_hand(&self, more: &[&str]) -> Result<(), Failed> {
         let mut command = Command::new(judge("thunderbird/profile.py"));
         command.arg(self.profile()).args(["--protocol", self.protocol, "--app", self.app, "--ports"]);
         must(command.arg(self.server().join("ports.json")).args(more))?;
@@ -133,11 +133,8 @@ impl Lab {
     }
 
     /// Runs scripts in the real Thunderbird; their values.
-    fn ask(&self, args: &Value, scripts: &[&str]) -> Result<Vec<Value>, Failed> {
-        let mut command = Command::new(judge("thunderbird/judge.py"));
-        command.args(["--app", self.app, "--args", &args.to_string()]).arg(self.profile()).args(scripts);
-        let (_, text) = output(&mut command)?;
-        let said: Value = serde_json::from_str(text.trim()).map_err(|error| format!("{error}: {text}"))?;
+    pub(crate) fn ask(&self, args: &Value, scripts: &[&str]) -> Result<Vec<Value>, Failed> {
+        let said = self.told(args, scripts)?;
         let results = said["results"].as_array().cloned().unwrap_or_default();
         match results.iter().all(|result| result["ok"] == true) && results.len() == scripts.len() {
             true => Ok(results.into_iter().map(|result| result["value"].clone()).collect()),
@@ -145,7 +142,15 @@ impl Lab {
         }
     }
 
-    fn waxseal(&self, arguments: &[&str]) -> Result<(Option<i32>, Vec<Value>), Failed> {
+    /// Runs scripts in the real Thunderbird; all that it tells of them, and of the dialogs that came up.
+    pub(crate) fn told(&self, args: &Value, scripts: &[&str]) -> Result<Value, Failed> {
+        let mut command = Command::new(judge("thunderbird/judge.py"));
+        command.args(["--app", self.app, "--args", &args.to_string()]).arg(self.profile()).args(scripts);
+        let (_, text) = output(&mut command)?;
+        Ok(serde_json::from_str(text.trim()).map_err(|error| format!("{error}: {text}"))?)
+    }
+
+    pub(crate) fn waxseal(&self, arguments: &[&str]) -> Result<(Option<i32>, Vec<Value>), Failed> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_waxseal"));
         command.args(arguments).arg("--state").arg(self.folder.path().join("state")).arg("--json");
         let (code, text) = output(&mut command)?;
@@ -178,7 +183,11 @@ impl Lab {
     }
 
     fn deliver(&self, subject: &str) -> Result<(), Failed> {
-        must(Command::new(judge("mail/deliver")).arg(self.server()).args(["joe", subject])).map(drop)
+        self.deliver_to("joe", subject)
+    }
+
+    pub(crate) fn deliver_to(&self, user: &str, subject: &str) -> Result<(), Failed> {
+        must(Command::new(judge("mail/deliver")).arg(self.server()).args([user, subject])).map(drop)
     }
 
     /// Fetches and sends; asserts success, the number of messages, and that the server saw it inside TLS, or not.
@@ -209,7 +218,7 @@ impl Lab {
     }
 }
 
-fn expect(what: &str, found: &Value, wanted: &Value) -> Result<(), Failed> {
+pub(crate) fn expect(what: &str, found: &Value, wanted: &Value) -> Result<(), Failed> {
     match difference(what, found, wanted) {
         None => Ok(()),
         Some(difference) => Err(difference.into()),

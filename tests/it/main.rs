@@ -12,6 +12,7 @@ mod figures;
 mod judges;
 mod judges_accounts;
 mod judges_bindings;
+mod judges_costs;
 mod judges_evolution;
 mod judges_linux;
 mod judges_mozilla;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         faults::trials(),
         figures::trials(),
         judges::trials(),
+        judges_costs::trials(),
         judges_bindings::trials(),
         judges_plist::trials(),
         judges_accounts::trials(),

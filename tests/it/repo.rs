@@ -122,6 +122,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("repo::nothing-is-silenced", &[], nothing_is_silenced),
         trial("repo::no-word-names-a-machine", &[], no_word_names_a_machine),
         trial("repo::cases-are-whole", &[], cases_are_whole),
+        trial("repo::every-answer-has-a-case", &[], every_answer_has_a_case),
     ];
     layers.chain(others).collect()
 }
@@ -292,6 +293,20 @@ fn no_word_names_a_machine() -> Result<(), Failed> {
         wrong.extend(banned.iter().filter(|word| text.contains(*word)).map(|word| format!("{}: {word}", path.display())));
     }
     all_right(wrong)
+}
+
+/// What a change costs has three answers to two questions; each stands in a case as somebody wrote it by hand.
+fn every_answer_has_a_case() -> Result<(), Failed> {
+    let (mut passwords, mut mail): (BTreeSet<String>, BTreeSet<String>) = Default::default();
+    for (_, folder) in cases::folders() {
+        let expect: Expect = expect::load(&folder.join("expect.toml"))?;
+        for consequence in expect.consequences {
+            passwords.extend(consequence.password_asked_again);
+            mail.extend(consequence.mail_fetched_again);
+        }
+    }
+    let wanted = |yes: &str| ["no", yes, "unknown"].map(str::to_owned).into();
+    if passwords == wanted("once") && mail == wanted("yes") { Ok(()) } else { Err(format!("{passwords:?}, {mail:?}").into()) }
 }
 
 fn cases_are_whole() -> Result<(), Failed> {

@@ -1,0 +1,15 @@
+// Mozilla User Preferences
+
+user_pref("mail.account.account1.identities", "id1");
+user_pref("mail.account.account1.server", "server1");
+user_pref("mail.accountmanager.accounts", "account1");
+user_pref("mail.accountmanager.defaultaccount", "account1");
+user_pref("mail.identity.id1.fullName", "Alice");
+user_pref("mail.identity.id1.useremail", "alice@old.example");
+user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop.old.example");
+user_pref("mail.server.server1.hostname", "pop.old.example");
+user_pref("mail.server.server1.leave_on_server", true);
+user_pref("mail.server.server1.port", 110);
+user_pref("mail.server.server1.type", "pop3");
+user_pref("mail.server.server1.userName", "alice");
+user_pref("signon.storage.rust.enabled", true);
