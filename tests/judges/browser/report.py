@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """report.py PAGE FOLDER: opens a report in headless Chromium, uses it as a person would, prints what it saw as JSON, and
-leaves screenshots in FOLDER. Times are in milliseconds, with layout."""
+leaves screenshots and a print in FOLDER. Times are in milliseconds, with layout."""
 import base64
 import json
 import os
@@ -90,6 +90,13 @@ def use(session):
     run("scrollTo(0, 0)")
     seen["dark"] = run(STATE)
     picture("dark.png")
+    # On paper, from the dark screen with some of it chosen.
+    run(choice % "failed")
+    run(search % "user7")
+    (folder / "report.pdf").write_bytes(base64.b64decode(tool("Page.printToPDF", printBackground=True, paperWidth=8.27, paperHeight=11.69)["data"]))
+    seen["after_print"] = run(STATE)
+    run(choice % "")
+    run(search % "")
     tool("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
     seen["phone"] = run(STATE)
     picture("phone.png")
@@ -102,7 +109,9 @@ try:
     started = call("/session", {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options}}})
     session = f"/session/{started['sessionId']}"
     try:
-        print(json.dumps(use(session)))
+        seen = use(session)
+        seen["paper"] = subprocess.run(["pdftotext", "-layout", folder / "report.pdf", "-"], check=True, capture_output=True, text=True).stdout
+        print(json.dumps(seen))
     finally:
         call(session, method="DELETE")
 finally:
