@@ -12,6 +12,19 @@ use crate::workspace::Workspace;
 /// Where an installation has scripts of defaults: its own, then those of the system that it is a part of.
 const FOLDERS: [&str; 2] = ["defaults/pref", "defaults/syspref"];
 
+/// The scripts that old versions brought themselves, before they were packed: what these have for defaults is in the rows, by
+/// version. An administrator may have added to them.
+const BROUGHT: [&str; 8] = [
+    "all.js",
+    "all-thunderbird.js",
+    "browser-prefs.js",
+    "channel-prefs.js",
+    "composer.js",
+    "mailnews.js",
+    "mdn.js",
+    "suite-prefs.js",
+];
+
 /// Looks at an installation's scripts.
 pub(super) fn open(workspace: &mut Workspace<'_>, app: &StorePath) {
     let (mut locks, mut configuration, mut shift) = (Vec::new(), None, None);
@@ -30,7 +43,9 @@ pub(super) fn open(workspace: &mut Workspace<'_>, app: &StorePath) {
             }
             let (locked, defaults): (Vec<Said>, Vec<Said>) =
                 all.iter().flat_map(of_default).partition(|said| said.how == How::Locked);
-            note(workspace, &path.to_string(), defaults);
+            if !BROUGHT.contains(&name.as_str()) {
+                note(workspace, &path.to_string(), defaults);
+            }
             locks.push((path, locked));
         }
     }
