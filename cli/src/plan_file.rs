@@ -1,22 +1,13 @@
-//! Plans as files: JSON lines, the first `{"type":"plan","version":1,…}`, then one profile a line. For the owner alone.
+//! Plans as files, for the owner alone.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Write};
+use std::io::{BufReader, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use waxseal::plan::ProfilePlan;
+use waxseal::plan::kept::{self, NotAPlan, Why};
 
 use crate::exit::{PARTLY, Stop, words};
-
-const VERSION: u32 = 1;
-
-#[derive(Serialize, Deserialize)]
-struct Header {
-    r#type: String,
-    version: u32,
-    waxseal: String,
-}
 
 /// A plan file that is being written.
 pub(crate) struct PlanFile {
@@ -29,27 +20,22 @@ impl PlanFile {
     pub(crate) fn create(path: &Path) -> Result<PlanFile, Stop> {
         let file = new_file(path, "plan")?;
         let mut made = PlanFile { path: path.to_owned(), out: BufWriter::new(file) };
-        made.line(&Header { r#type: "plan".to_owned(), version: VERSION, waxseal: env!("CARGO_PKG_VERSION").to_owned() })?;
+        kept::begin(&mut made.out).map_err(|error| made.failed(&error))?;
         Ok(made)
     }
 
     /// Adds a profile's plan.
     pub(crate) fn add(&mut self, plan: &ProfilePlan) -> Result<(), Stop> {
-        self.line(plan)
+        kept::add(&mut self.out, plan).map_err(|error| self.failed(&error))
     }
 
     /// Makes sure that all is written.
     pub(crate) fn finish(mut self) -> Result<(), Stop> {
-        self.out.flush().and_then(|()| self.out.get_ref().sync_all()).map_err(|error| self.failed(error))
+        self.out.flush().and_then(|()| self.out.get_ref().sync_all()).map_err(|error| self.failed(&error))
     }
 
-    fn line(&mut self, line: &impl Serialize) -> Result<(), Stop> {
-        let text = serde_json::to_string(line).map_err(|error| self.failed(error))?;
-        writeln!(self.out, "{text}").map_err(|error| self.failed(error))
-    }
-
-    fn failed(&self, error: impl std::fmt::Display) -> Stop {
-        let message = format!("{}: the plan can't be written: {error}", self.path.display());
+    fn failed(&self, error: &std::io::Error) -> Stop {
+        let message = format!("{}: the plan can't be written: {}", self.path.display(), words(error));
         Stop::Error { code: PARTLY, message, hint: None }
     }
 }
@@ -72,30 +58,18 @@ pub(crate) fn read(path: &Path) -> Result<impl Iterator<Item = Result<ProfilePla
         Stop::usage(format!("{}: the plan can't be read: {}", path.display(), words(&error)), "check the file's name")
     };
     let file = File::open(path).map_err(unreadable)?;
-    let mut lines = BufReader::new(file).lines();
-    let first = lines.next().and_then(Result::ok).unwrap_or_default();
-    let header: Header = serde_json::from_str(&first)
-        .ok()
-        .filter(|header: &Header| header.r#type == "plan")
-        .ok_or_else(|| wrong(path, 1, "this is no plan".to_owned(), "waxseal plan --out FILE keeps one"))?;
-    if header.version != VERSION {
-        let message = format!("the plan has version {}, this waxseal knows version {VERSION}", header.version);
-        return Err(wrong(path, 1, message, "make the plan again, or carry it out with the waxseal that made it"));
-    }
+    let lines = kept::read(BufReader::new(file)).map_err(|broken| wrong(path, &broken))?;
     let path = path.to_owned();
-    let parse = move |(at, line): (usize, std::io::Result<String>)| {
-        let broken = |what: String| wrong(&path, at + 2, what, "make the plan again");
-        let line = line.map_err(|error| broken(format!("the plan can't be read: {}", words(&error))))?;
-        serde_json::from_str(&line).map_err(|error| match error.is_eof() {
-            true => broken("the plan is cut off".to_owned()),
-            false => broken(format!("not a profile's plan: {error}")),
-        })
-    };
-    Ok(lines.enumerate().map(parse))
+    Ok(lines.map(move |line| line.map_err(|broken| wrong(&path, &broken))))
 }
 
-fn wrong(path: &Path, line: usize, what: String, hint: &str) -> Stop {
-    Stop::usage(format!("{} line {line}: {what}", path.display()), hint)
+fn wrong(path: &Path, broken: &NotAPlan) -> Stop {
+    let hint = match broken.why {
+        Why::Other => "waxseal plan --out FILE keeps one",
+        Why::Version(_) => "make the plan again, or carry it out with the waxseal that made it",
+        _ => "make the plan again",
+    };
+    Stop::usage(format!("{} line {}: {broken}", path.display(), broken.line), hint)
 }
 
 #[cfg(test)]

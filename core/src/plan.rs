@@ -4,6 +4,7 @@
 mod derive;
 mod desk;
 mod follow;
+pub mod kept;
 mod pin;
 mod possible;
 mod read_off;

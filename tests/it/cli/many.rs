@@ -12,6 +12,7 @@ pub(super) fn trials() -> Vec<Trial> {
     vec![
         trial("cli::alike", &[], alike),
         trial("cli::alike-problems", &[Need::Unix], alike_problems),
+        trial("cli::alike-but-for-logins", &[], alike_but_for_logins),
         trial("cli::homes-by-pattern", &[], by_pattern),
     ]
 }
@@ -93,6 +94,19 @@ fn alike_problems() -> Result<(), Failed> {
     }
     has(&refused, &refused.stdout, "and 3 more alike: ")?;
     has(&refused, &refused.stdout, "\n8 accounts in 4 homes: 8 ")
+}
+
+/// A table gives each a login of his own: that is no difference.
+fn alike_but_for_logins() -> Result<(), Failed> {
+    let world = homes(4)?;
+    let policy = "[[rule]]\nname = \"logins\"\nprobe = \"off\"\nset.incoming.host = \"tls.example.org\"\n\
+                  set.incoming.security = \"implicit-tls\"\nset.incoming.username = \"{csv.login}\"\n";
+    fs::write(world.folder().join("p.toml"), policy)?;
+    fs::write(world.folder().join("users.csv"), "user,login\nuser0,aa\nuser1,bbb\nuser2,cccc\nuser3,d\n")?;
+    let plan = run(&world, "plan", &["--policy", "p.toml", "--users", "users.csv"])?;
+    plan.exits(&[0])?;
+    has(&plan, &plan.stdout, "\nand 3 more alike: ")?;
+    has(&plan, &plan.stdout, "\n8 accounts in 4 homes: 8 to change\n")
 }
 
 fn by_pattern() -> Result<(), Failed> {

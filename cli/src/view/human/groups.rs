@@ -163,23 +163,22 @@ impl<'a> Whose<'a> {
 
     fn change(&self, text: &mut String, profile: &Profile, change: &Change) {
         let is_login = is_login(change.cause.setting());
-        let value = |value: &Option<Value>| self.shown(value.as_ref().map(ToString::to_string), is_login);
-        let text_of = |raw: &Raw| raw.to_string().trim_matches('"').to_owned();
-        let raw = |raw: &Option<Raw>| self.shown(raw.as_ref().map(text_of), is_login);
-        let _ = writeln!(
-            text,
-            "{:?} {} {} {:?} {} {:?}",
-            change.cause,
-            value(&change.before),
-            value(&change.after),
-            change.rule,
-            change.named,
-            change.deletes
-        );
+        let value = |value: &Option<Value>| value.as_ref().map(ToString::to_string);
+        let raw = |raw: &Option<Raw>| raw.as_ref().map(|raw| raw.to_string().trim_matches('"').to_owned());
+        let (before, after) = self.both(value(&change.before), value(&change.after), is_login);
+        let _ = writeln!(text, "{:?} {before} {after} {:?} {} {:?}", change.cause, change.rule, change.named, change.deletes);
         for moved in &change.keys {
             let (store, key) = (self.masked(&below(profile, &moved.store)), self.masked(moved.key.as_str()));
-            let _ = writeln!(text, "{store} {key} {} {}", raw(&moved.before), raw(&moved.after));
+            let (before, after) = self.both(raw(&moved.before), raw(&moved.after), is_login);
+            let _ = writeln!(text, "{store} {key} {before} {after}");
         }
+    }
+
+    /// Two values, without whose they are. What becomes of one's own login is one's own, as a table of users has it.
+    fn both(&self, before: Option<String>, after: Option<String>, is_login: bool) -> (String, String) {
+        let was_own = is_login && before.as_deref().is_some_and(|name| self.is_own(name));
+        let after = if was_own && after.is_some() { "{new}".to_owned() } else { self.shown(after, is_login) };
+        (self.shown(before, is_login), after)
     }
 
     /// A value, without whose it is.
@@ -195,14 +194,15 @@ impl<'a> Whose<'a> {
         [self.email, self.local, &self.user].contains(&name)
     }
 
-    /// The text without the account's address, and without a login before a server's name.
+    /// The text without the account's address, and without any login before a server's name.
     fn masked(&self, text: &str) -> String {
         let text = if self.email.is_empty() { text.to_owned() } else { text.replace(self.email, "{email}") };
-        let Some((before, rest)) = text.split_once("//") else { return text };
-        match rest.split_once('@') {
-            Some((login, after)) if !login.contains(['/', ' ']) => format!("{before}//{{login}}@{after}"),
-            _ => text,
-        }
+        let mut parts = text.split("//");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |all, part| match part.split_once('@') {
+            Some((login, after)) if !login.contains(['/', ' ']) => format!("{all}//{{login}}@{after}"),
+            _ => format!("{all}//{part}"),
+        })
     }
 }
 
