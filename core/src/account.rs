@@ -25,6 +25,8 @@ pub struct Account {
     pub defaults: BTreeSet<Setting>,
     /// What the client can't hold, and why.
     pub unsupported: BTreeMap<Setting, &'static str>,
+    /// The newest TLS that the client speaks, by the setting of security that it is about, where that is an old one.
+    pub ceilings: BTreeMap<Setting, &'static str>,
 }
 
 /// What reading a profile gives.

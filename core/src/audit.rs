@@ -25,7 +25,15 @@ pub fn grade(account: &Account) -> Option<Security> {
     known?.into_iter().min()
 }
 
-/// What breaks RFC 8314: no TLS, TLS that anybody in between can switch off, a port of the other kind, port 25.
+impl Finding {
+    /// Whether setting something else would better it; else the client itself is to blame.
+    pub fn can_be_set(&self) -> bool {
+        self.actual.as_ref() != Some(&self.wanted)
+    }
+}
+
+/// What breaks RFC 8314: no TLS, TLS that anybody in between can switch off, a port of the other kind, port 25; and a client whose
+/// TLS is too old for servers of today, though that is no setting.
 pub fn audit(account: &Account) -> Vec<Finding> {
     let incoming = account.incoming().map(|server| of_server(Side::Incoming, account, &server));
     let outgoing = account.outgoing().map(|server| of_server(Side::Outgoing, account, &server));
@@ -59,6 +67,12 @@ fn of_server(side: Side, account: &Account, server: &Server<'_>) -> Vec<Finding>
         let actual = account.settings.get(&setting).cloned();
         found.push(Finding { setting, actual, wanted, message: message.to_owned() });
     };
+    if let (Some(secure), Some(ceiling)) =
+        (server.security.filter(|security| security.is_secure()), account.ceilings.get(&security))
+    {
+        let message = format!("the client speaks {ceiling} at most, which RFC 8996 rules out: servers of today refuse it");
+        add(security, Value::Security(secure), &message);
+    }
     if server.security.is_some_and(|security| !security.is_secure()) {
         add(security, Value::Security(Security::ImplicitTls), exposed(server));
     }
@@ -121,6 +135,7 @@ mod tests {
             settings: each.collect(),
             defaults: Default::default(),
             unsupported: BTreeMap::new(),
+            ceilings: BTreeMap::new(),
         }
     }
 
@@ -165,6 +180,19 @@ mod tests {
         // One that is to speak TLS from the first byte is already on the port for it.
         assert_eq!(out("cleartext", "465").len(), 1);
         assert!(out("cleartext", "25")[1].starts_with("outgoing.port → 465"));
+    }
+
+    #[test]
+    fn a_client_whose_tls_is_too_old_is_found_where_it_uses_it() {
+        let with = |security: &str| {
+            let mut account = account(&[("incoming.protocol", "pop3"), ("incoming.security", security)]);
+            account.ceilings.insert(Setting::IncomingSecurity, "TLS 1.0");
+            audit(&account)
+        };
+        let [old] = &with("implicit-tls")[..] else { panic!("one finding") };
+        assert!(old.message.starts_with("the client speaks TLS 1.0 at most") && !old.can_be_set());
+        let [open] = &with("cleartext")[..] else { panic!("one finding") };
+        assert!(open.can_be_set());
     }
 
     #[test]

@@ -201,11 +201,14 @@ impl Finder<'_> {
         found
     }
 
-    /// A problem of this client in this home.
+    /// A problem of this client in this home. What several clients have to say of one file is told once.
     pub fn problem(&mut self, mut problem: Problem) {
         problem.home = Some(self.home.path.clone());
         problem.client = Some(self.client.name.to_owned());
-        self.found.push_back(Err(problem));
+        let same = |known: &Problem| known.path.is_some() && known.path == problem.path && known.message == problem.message;
+        if !self.found.iter().any(|known| known.as_ref().is_err_and(same)) {
+            self.found.push_back(Err(problem));
+        }
     }
 
     /// A profile. One that was found already, also under another path, is not listed twice.

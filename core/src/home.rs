@@ -140,12 +140,14 @@ impl fmt::Display for StorePath {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::StorePath;
 
     #[test]
     fn a_path_never_leaves_its_root() {
         let root = StorePath::root("/home/joe").join(".thunderbird").unwrap();
-        assert_eq!(root.join("../mail/x").unwrap().full().to_str(), Some("/home/joe/mail/x"));
+        assert_eq!(root.join("../mail/x").unwrap().full(), Path::new("/home/joe/mail/x"));
         assert_eq!(root.join("../../other"), None);
         assert_eq!(root.join("/etc"), None);
     }

@@ -72,6 +72,7 @@ fn account(workspace: &Workspace<'_>, scope: &Scope, model: &Model, problems: &m
         settings: BTreeMap::new(),
         defaults: Default::default(),
         unsupported: BTreeMap::new(),
+        ceilings: rows(workspace, scope).filter_map(|row| Some((row.setting, row.ceiling?))).collect(),
     };
     if let Some(protocol) = scope.protocol {
         account.settings.insert(Setting::IncomingProtocol, Value::Protocol(protocol));

@@ -101,6 +101,8 @@ pub struct Row {
     pub explicit: bool,
     /// What a reader of the table should know.
     pub note: &'static str,
+    /// The newest TLS that the client speaks there, where that is an old one.
+    pub ceiling: Option<&'static str>,
 }
 
 /// How a client holds a setting.
@@ -130,12 +132,13 @@ pub const fn row(setting: Setting, own: &'static [Cell], codec: Codec) -> Row {
         until: u32::MAX,
         explicit: false,
         note: "",
+        ceiling: None,
     }
 }
 
 /// A setting that the client can't hold, and why.
 pub const fn absent(setting: Setting, why: &'static str) -> Row {
-    Row { setting, held: Held::Absent(why), since: 0, until: u32::MAX, explicit: false, note: why }
+    Row { setting, held: Held::Absent(why), since: 0, until: u32::MAX, explicit: false, note: why, ceiling: None }
 }
 
 impl Row {
@@ -183,6 +186,13 @@ impl Row {
     #[must_use]
     pub const fn until(mut self, version: u32) -> Row {
         self.until = version;
+        self
+    }
+
+    /// Says what the newest TLS is that the client speaks there.
+    #[must_use]
+    pub const fn no_newer_than(mut self, ceiling: &'static str) -> Row {
+        self.ceiling = Some(ceiling);
         self
     }
 

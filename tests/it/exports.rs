@@ -135,7 +135,8 @@ fn as_applied() -> Result<(), Failed> {
     let mut tried = 0;
     for (name, folder, file, reader) in registries() {
         let (old, new) = (folder.join("in").join(&file), folder.join("out").join(&file));
-        if !new.is_file() {
+        // The independent reader has no eye for logs.
+        if !new.is_file() || name.ends_with("with-log") {
             continue;
         }
         let case: Case = load(&folder.join("case.toml"))?;

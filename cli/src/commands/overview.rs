@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anstream::AutoStream;
-use waxseal::audit::{audit, grade};
+use waxseal::audit::{Finding, audit, grade};
 use waxseal::system::Disk;
 use waxseal::value::Security;
 
@@ -31,7 +31,7 @@ pub(crate) fn run() -> Result<u8, Stop> {
         for account in &reading.accounts {
             accounts += 1;
             let findings = audit(account);
-            insecure += usize::from(!findings.is_empty());
+            insecure += usize::from(findings.iter().any(Finding::can_be_set));
             let (style, words) = graded(grade(account));
             let called = [account.email().unwrap_or_default(), &account.name, &account.id];
             let called = called.into_iter().find(|name| !name.is_empty()).unwrap_or_default();

@@ -152,7 +152,7 @@ fn insecure(homes: &Homes, pattern: Option<&str>) -> Found {
             }
             found.accounts += 1;
             let findings = audit(&account);
-            if let Some(first) = findings.first() {
+            if let Some(first) = findings.iter().find(|finding| finding.can_be_set()) {
                 let open = grade(&account).is_none_or(|grade| !grade.is_secure());
                 let what =
                     if open { graded(grade(&account)).1.to_owned() } else { format!("{} {}", first.setting, value(first)) };

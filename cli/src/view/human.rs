@@ -133,7 +133,10 @@ impl Human {
         for finding in findings {
             let actual = finding.actual.as_ref().map_or("not set".to_owned(), |actual| clean(&actual.to_string()));
             let (setting, wanted) = (finding.setting, clean(&finding.wanted.to_string()));
-            writeln!(self.out, "  {BAD}{setting}{BAD:#} is {actual}, should be {wanted}")?;
+            match finding.can_be_set() {
+                true => writeln!(self.out, "  {BAD}{setting}{BAD:#} is {actual}, should be {wanted}")?,
+                false => writeln!(self.out, "  {BAD}{setting}{BAD:#} is {actual}, and no more than that")?,
+            }
             writeln!(self.out, "    {FAINT}{}{FAINT:#}", clean(&finding.message))?;
         }
         writeln!(self.out)

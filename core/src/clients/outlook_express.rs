@@ -38,6 +38,8 @@ const fn text(at: &'static str) -> Cell {
 const TLS: Codec = Codec::Security(&[(Tok::B(false), Security::Cleartext), (Tok::B(true), Security::ImplicitTls)]);
 const SPA: Codec = Codec::Auth(&[(Tok::B(false), Auth::Password), (Tok::B(true), Auth::Ntlm)]);
 
+/// What it speaks on every Windows that it runs on.
+const NEWEST: &str = "TLS 1.0";
 const NO_STARTUP: &str = "the switch exists, but no source names the key that holds it";
 const NO_JUNK: &str = "Outlook Express has no junk filter; its rules and blocked senders are an undocumented binary form";
 
@@ -48,7 +50,8 @@ macro_rules! incoming {
         row(Setting::IncomingPort, &[number(concat!("{accounts..}/{account}/@", $kind, " Port")).or(Tok::I($port))], Codec::Port(&[])).explicit(),
         row(Setting::IncomingSecurity, &[switch(concat!("{accounts..}/{account}/@", $kind, " Secure Connection")).or(Tok::B(false))], TLS)
             .explicit()
-            .note("TLS from the first byte only, and no newer than TLS 1.0"),
+            .note("TLS from the first byte only, and no newer than TLS 1.0")
+            .no_newer_than(NEWEST),
         row(Setting::IncomingAuth, &[switch(concat!("{accounts..}/{account}/@", $kind, " Use Sicily")).or(Tok::B(false))], SPA),
         row(Setting::IncomingUsername, &[text(concat!("{accounts..}/{account}/@", $kind, " User Name"))], Codec::Text),
         $($more,)*
@@ -78,7 +81,8 @@ const SMTP: &[Row] = &[
     row(Setting::OutgoingSecurity, &[switch("{accounts..}/{account}/@SMTP Secure Connection").or(Tok::B(false))], OUTGOING_SECURITY)
         .with(&[number("{accounts..}/{account}/@SMTP Port").or(Tok::I(25))])
         .explicit()
-        .note("TLS from the first byte on port 465, STARTTLS on any other (Windows XP SP3, or the update KB933612)"),
+        .note("TLS from the first byte on port 465, STARTTLS on any other (Windows XP SP3, or the update KB933612)")
+        .no_newer_than(NEWEST),
     row(Setting::OutgoingAuth, &[number("{accounts..}/{account}/@SMTP Use Sicily").or(Tok::I(0))], OUTGOING_AUTH)
         .note("0 none, 1 SPA, 2 as the incoming server, 3 a user of its own"),
     row(Setting::OutgoingUsername, &[text("{accounts..}/{account}/@SMTP User Name"), number("{accounts..}/{account}/@SMTP Use Sicily").or(Tok::I(0)).aside()], OUTGOING_USERNAME)

@@ -6,6 +6,7 @@ use crate::discover::Finder;
 use crate::document::{Key, Raw};
 use crate::formats::{hive, registry};
 use crate::home::{Os, StorePath};
+use crate::image::Image;
 use crate::lens::{Cell, INT, NUMBER_SWITCH, Places, StoreId};
 use crate::workspace::Workspace;
 
@@ -13,7 +14,7 @@ use crate::workspace::Workspace;
 pub(crate) const REGISTRY: StoreDef =
     StoreDef { role: "registry", file: "{file}", open: registry::open, under: None, sides: Some(&hive::SIDES) };
 
-/// The registry of the running Windows, which the system shows as a file of its user's home.
+/// The registry of the running Windows, which the system shows as a file of one's own home.
 const LIVE: &str = "HKEY_CURRENT_USER";
 /// The files that can be a user's hive, the one that counts first.
 const HIVES: [&str; 3] = ["NTUSER.DAT", "NTUSER.MAN", "USER.DAT"];
@@ -31,7 +32,9 @@ pub(super) fn find(finder: &mut Finder<'_>, roots: &[&str]) {
         return;
     }
     if let Some(hive) = HIVES.iter().find_map(|name| finder.folders(name).pop()) {
-        finder.profile(home, hive.parent());
+        if is_whole(finder, &hive) {
+            finder.profile(home, hive.parent());
+        }
         return;
     }
     for text in finder.folders("*.reg") {
@@ -41,6 +44,17 @@ pub(super) fn find(finder: &mut Finder<'_>, roots: &[&str]) {
             finder.profile(home, text.parent());
             return;
         }
+    }
+}
+
+/// Whether a hive has all its last changes. One that hasn't is no profile of any client, and told of once.
+fn is_whole(finder: &mut Finder<'_>, hive: &StorePath) -> bool {
+    match finder.read(hive) {
+        Some(bytes) if hive::is_dirty(&bytes) => {
+            let opened = Image::read(finder.system, hive, &REGISTRY).and_then(|image| image.open(hive, &REGISTRY));
+            opened.map_err(|problem| finder.problem(problem)).is_ok()
+        }
+        read => read.is_some(),
     }
 }
 

@@ -191,6 +191,7 @@ fn what_was_not_written_whole_is_seen_and_put_back() {
     bed.journal_agrees(bed.new_ones("lie"), "lie");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_link_on_ones_own_home_is_written_through_and_its_temp_is_swept() {
     let bed = Bed::new();

@@ -242,6 +242,7 @@ mod tests {
             settings: all,
             defaults: BTreeSet::new(),
             unsupported: BTreeMap::new(),
+            ceilings: BTreeMap::new(),
         }
     }
 

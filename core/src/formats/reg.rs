@@ -1,5 +1,6 @@
-//! Registry text (`.reg`, versions 4 and 5) in the key space of `hive`: the path below HKEY_CURRENT_USER and `@name`. A key
-//! of another root starts with a segment that no name can be, `\HKEY_LOCAL_MACHINE`. What counts is what an import into
+//! Registry text (`.reg`, versions 4 and 5) in the key space of `hive`: the path below HKEY_CURRENT_USER and `@name`, or below
+//! the key of a user in HKEY_USERS, where all of the text is about that one. A key of another root starts with a segment that no
+//! name can be, `\HKEY_LOCAL_MACHINE`. What counts is what an import into
 //! an empty registry leaves: of several lines the last, and nothing of what a later line deletes. Knows no client.
 
 mod charset;
@@ -42,6 +43,8 @@ pub fn open_ansi(bytes: &[u8], ansi: &'static Encoding) -> Result<Box<dyn Docume
 struct Reg {
     bytes: Box<[u8]>,
     charset: Charset,
+    /// Where the part of the registry is that keys are paths in, if it isn't the current user's.
+    user: Vec<String>,
     statements: Vec<Statement>,
     /// What is left in the end, by the key in capitals.
     values: BTreeMap<String, (Key, usize)>,
@@ -53,10 +56,11 @@ struct Reg {
 
 impl Reg {
     fn open(bytes: &[u8], ansi: &'static Encoding) -> Result<Reg, Refusal> {
-        let Parsed { charset, statements, odd } = parse::parse(bytes, ansi)?;
+        let Parsed { charset, user, statements, odd } = parse::parse(bytes, ansi)?;
         let mut reg = Reg {
             bytes: bytes.into(),
             charset,
+            user,
             statements,
             values: BTreeMap::new(),
             spellings: BTreeMap::new(),

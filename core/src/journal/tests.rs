@@ -1,4 +1,5 @@
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -32,6 +33,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+#[cfg(unix)]
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o777
 }
@@ -73,6 +75,7 @@ fn what_is_intended_is_read_back() {
     );
     assert_eq!((log[0].homes, log[0].profiles, log[0].done, log[0].failed, log[0].interrupted), (2, 3, 2, 1, 0));
     assert!(log[0].finished.unwrap() >= log[0].started && log[0].started > 1_700_000_000);
+    #[cfg(unix)]
     for (path, wanted) in
         [("", 0o700), ("journal.db", 0o600), ("lock", 0o600), ("backups", 0o700), ("backups/1", 0o700), ("backups/1/1-1", 0o600)]
     {

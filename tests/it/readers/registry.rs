@@ -8,13 +8,13 @@ use toml::Value;
 
 use super::Found;
 
-/// A hive.
+/// A hive, without its log; whether it needs one is a key of its own.
 pub(crate) fn hive(bytes: &[u8]) -> Result<Found, Failed> {
     let hive = RegistryHive::from_bytes(bytes.to_vec())?;
-    if hive.is_dirty() {
-        return Err("the hive is dirty".into());
-    }
     let mut found = Found::new();
+    if hive.is_dirty() {
+        found.insert("needs its log".to_owned(), Value::Boolean(true));
+    }
     below(&hive.root_key()?, "", &mut found)?;
     Ok(found)
 }
@@ -55,7 +55,7 @@ pub(crate) fn reg(bytes: &[u8]) -> Result<Found, Failed> {
     let (mut found, mut path) = (Found::new(), String::new());
     for line in text.lines().skip(1).filter(|line| !line.is_empty() && !line.starts_with(';')) {
         if let Some(key) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            path = key.strip_prefix("HKEY_CURRENT_USER\\").ok_or_else(|| format!("another root: {line}"))?.to_owned();
+            path = of_user(key).ok_or_else(|| format!("another root: {line}"))?.to_owned();
             continue;
         }
         let (name, value) = match line.strip_prefix("@=") {
@@ -69,6 +69,14 @@ pub(crate) fn reg(bytes: &[u8]) -> Result<Found, Failed> {
         found.insert(format!("{path}:{name}"), stated(value).ok_or_else(|| format!("not understood: {line}"))?);
     }
     Ok(found)
+}
+
+/// A path in a user's part of the registry: the current one's, or one of HKEY_USERS.
+fn of_user(key: &str) -> Option<&str> {
+    match key.strip_prefix("HKEY_USERS\\") {
+        Some(rest) => rest.split_once('\\').map_or(Some(""), |(_, path)| Some(path)),
+        None => key.strip_prefix("HKEY_CURRENT_USER\\"),
+    }
 }
 
 fn plain(text: &str) -> String {

@@ -13,6 +13,10 @@ use crate::formats::hive::value::raw;
 
 /// The root whose name keys leave out.
 pub(super) const ROOT: &str = "HKEY_CURRENT_USER";
+/// The root of all users' parts, as keys name it.
+const USERS: &str = "\\HKEY_USERS";
+/// The part below it that is no user's.
+const NOBODY: &str = ".DEFAULT";
 
 /// The largest text that is read, in bytes.
 const LARGEST: usize = 32 << 20;
@@ -20,6 +24,8 @@ const LARGEST: usize = 32 << 20;
 /// What text says.
 pub(super) struct Parsed {
     pub(super) charset: Charset,
+    /// Where the user's part is that all of the text is about, if it is another one than the current user's.
+    pub(super) user: Vec<String>,
     pub(super) statements: Vec<Statement>,
     pub(super) odd: Vec<Odd>,
 }
@@ -58,7 +64,7 @@ pub(super) fn parse(bytes: &[u8], ansi: &'static Encoding) -> Result<Parsed, Ref
         "Windows Registry Editor Version 5.00" => None,
         _ => return Err(Refusal::at(1, "expected \"REGEDIT4\" or \"Windows Registry Editor Version 5.00\", found another line")),
     };
-    let mut parsed = Parsed { charset, statements: Vec::new(), odd: Vec::new() };
+    let mut parsed = Parsed { charset, user: Vec::new(), statements: Vec::new(), odd: Vec::new() };
     let mut section: Option<Vec<String>> = None;
     let (mut line, mut counted) = (2, reader.at);
     while reader.at < chars.len() {
@@ -89,7 +95,32 @@ pub(super) fn parse(bytes: &[u8], ansi: &'static Encoding) -> Result<Parsed, Ref
             }
         }
     }
+    parsed.of_one_user();
     Ok(parsed)
+}
+
+impl Parsed {
+    /// Text about one user's part below HKEY_USERS is about that user: its keys leave out where the part is.
+    fn of_one_user(&mut self) {
+        let [Statement { path, .. }, ..] = self.statements.as_slice() else { return };
+        let [root, user, ..] = path.as_slice() else { return };
+        if !names::same(root, USERS) || names::same(user, NOBODY) {
+            return;
+        }
+        let place = [root.clone(), user.clone()];
+        let within =
+            |path: &[String]| place.iter().zip(path).filter(|(one, other)| names::same(one, other)).count() == place.len();
+        if !self.statements.iter().all(|statement| within(&statement.path)) {
+            return;
+        }
+        self.statements.iter_mut().for_each(|statement| drop(statement.path.drain(..place.len())));
+        for hidden in self.odd.iter_mut().filter_map(|odd| odd.hides.as_mut()) {
+            if let Some(Spot::Value(path, name)) = names::spot(hidden) {
+                *hidden = Spot::Value(path.into_iter().skip(place.len()).collect(), name).key();
+            }
+        }
+        self.user = place.to_vec();
+    }
 }
 
 struct Fault {

@@ -51,7 +51,7 @@ pub(super) fn render(reg: &Reg, edits: &Edits) -> Result<Patch, Refusal> {
     }
     let mut tail = String::new();
     for (path, lines) in sections {
-        tail.push_str(&format!("{eol}{}{eol}{lines}", write::header(&path)?));
+        tail.push_str(&format!("{eol}{}{eol}{lines}", write::header(&[reg.user.as_slice(), &path].concat())?));
     }
     if !tail.is_empty() {
         let ended = reg.charset.bytes("\n").is_some_and(|end| reg.bytes.ends_with(&end));

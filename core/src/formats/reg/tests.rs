@@ -180,3 +180,18 @@ fn the_law_holds_for_thousands_of_edits() {
     let rendered = check_many(open, &seeds, &pieces, &keys, &raws, 20_000);
     assert!(rendered > 5_000, "{rendered}");
 }
+
+#[test]
+fn text_about_one_user_is_that_users_part() {
+    let user = "[HKEY_USERS\\S-1-5-21-7";
+    let text = format!("REGEDIT4\r\n\r\n{user}\\A]\r\n\"b\"=dword:1\r\n\"c\"=oops\r\n\r\n{user}]\r\n\"d\"=\"e\"\r\n");
+    assert_eq!(read(open, text.as_bytes()), "@d=\"e\" A/@b=1");
+    assert_eq!(open(text.as_bytes()).unwrap().odd()[0].hides, Some(Key::raw("A/@c")));
+    let new = edited(&text, [("A/@b", put(Raw::Int(2))), ("B/C/@x", put(Raw::Int(3)))]);
+    assert_eq!(new, text.replace("dword:1", "dword:00000002") + &format!("\r\n{user}\\B\\C]\r\n\"x\"=dword:00000003\r\n"));
+    for other in ["[HKEY_CURRENT_USER\\A]\r\n\"b\"=dword:1\r\n", "[HKEY_USERS\\S-1-5-21-8\\A]\r\n\"b\"=dword:1\r\n"] {
+        assert!(read(open, format!("{text}{other}").as_bytes()).contains("\\HKEY_USERS/S-1-5-21-7/@d"), "{other}");
+    }
+    let nobody = text.replace("S-1-5-21-7", ".Default");
+    assert!(read(open, nobody.as_bytes()).contains("\\HKEY_USERS/.Default/@d"));
+}
