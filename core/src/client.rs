@@ -36,10 +36,22 @@ pub struct Client {
     pub open_follows: fn(&mut Workspace<'_>),
     /// What has to change elsewhere when a server or a user does.
     pub follows: &'static [Follow],
-    /// Settings that its profiles could hold, but none of this kind has a store for them; said in the docs.
+    /// Gives accounts an outgoing server of their own; `None` where none is shared, or none can be made.
+    pub part: Option<Part>,
+    /// How it shows that it runs.
     pub running: &'static [Sign],
     /// What a change costs its user: is the password asked again, is mail fetched again.
     pub effects: fn(&Effects<'_>) -> Consequence,
+}
+
+/// How accounts that share an outgoing server with others get a copy of it.
+#[derive(Debug)]
+pub struct Part {
+    /// Drafts the copy, points the accounts to it, and says so in their scopes, all of which have that server. False, and
+    /// nothing drafted, if there is something that it can't copy.
+    pub copy: fn(&mut Workspace<'_>, &mut [&mut Scope]) -> bool,
+    /// What the client tells outgoing servers apart by, if not by a key: a copy has to differ in it.
+    pub link: Option<fn(&Tokens<'_>) -> Option<String>>,
 }
 
 /// Which rows a table of a client holds.
@@ -73,7 +85,8 @@ pub struct Follow {
     pub name: &'static str,
     /// What the places hold for an account: a URI's authority, a login's origin. Read from raw keys, not from settings.
     pub token: fn(&Tokens<'_>) -> Option<String>,
-    /// Where: the role of a store, and a key with `*`. A store whose path has holes is the account's own; else all of the role.
+    /// Where: the role of a store, and a key with `*`. A store whose path has holes is the account's own, else all of the role;
+    /// a key with holes is the account's own.
     pub at: &'static [(&'static str, &'static str)],
     /// How a value holds the token.
     pub how: How,

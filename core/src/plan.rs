@@ -10,11 +10,14 @@ mod possible;
 mod read_off;
 mod refuse;
 mod retention;
+mod sharing;
 mod wants;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) use sharing::PARTED;
 
 pub use crate::workspace::Moved;
 

@@ -6,6 +6,7 @@ mod database;
 mod effects;
 mod era;
 mod graph;
+mod part;
 mod rows;
 
 use crate::client::{Client, Follow, How, Side, StoreDef};
@@ -42,18 +43,19 @@ pub(super) static APPLE_MAIL: Client = Client {
         (Side::Outgoing, database::SMTP),
     ],
     open_follows: |_| {},
-    follows: &[Follow {
-        name: "outgoing-link",
-        token: |tokens| graph::identifier(|key| tokens.text(&format!("{}/{{smtp}}/{key}", graph::DELIVERY))),
-        at: &[(ACCOUNTS, "MailAccounts/*/SMTPIdentifier")],
-        how: How::Whole,
-        unless: &[],
-        copy: None,
-        unique: false,
-    }],
+    // An account's own link; those of all where all of them move, of a provider's accounts too.
+    follows: &[
+        link(&[(ACCOUNTS, "MailAccounts/{account}/SMTPIdentifier")]),
+        link(&[(ACCOUNTS, "MailAccounts/*/SMTPIdentifier")]),
+    ],
+    part: Some(part::PART),
     running: &[Sign::Process(&["Mail"])],
     effects: effects::effects,
 };
+
+const fn link(at: &'static [(&'static str, &'static str)]) -> Follow {
+    Follow { name: "outgoing-link", token: graph::link, at, how: How::Whole, unless: &[], copy: None, unique: false }
+}
 
 /// The property list of accounts.
 const ACCOUNTS: &str = "accounts";

@@ -35,6 +35,7 @@ pub(super) static CLAWS: Client = Client {
     tables: &[(Side::Incoming(Protocol::Pop3), POP3), (Side::Incoming(Protocol::Imap), IMAP), (Side::Outgoing, SMTP)],
     open_follows: |_| {},
     follows: &[],
+    part: None,
     running: &[Sign::Socket(socket), Sign::Socket(socket_without_session)],
     effects: costs,
 };

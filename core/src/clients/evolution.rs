@@ -53,6 +53,7 @@ pub(super) static EVOLUTION: Client = Client {
     tables: &[(Side::Incoming(Protocol::Pop3), POP3), (Side::Incoming(Protocol::Imap), IMAP), (Side::Outgoing, SMTP)],
     open_follows: |_| {},
     follows: collection::FOLLOWS,
+    part: None,
     running: &[Sign::Process(&["evolution"])],
     effects: collection::effects,
 };

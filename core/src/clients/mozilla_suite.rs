@@ -2,7 +2,7 @@
 //! mozilla, sections 1.1, 4 and 8.3).
 
 use super::mozilla::table::{STORES, SUITE_TABLES};
-use super::mozilla::{LOCK, effects, follows, graph, registry};
+use super::mozilla::{LOCK, effects, follows, graph, part, registry};
 use crate::client::Client;
 use crate::discover::Finder;
 use crate::home::Os;
@@ -20,6 +20,7 @@ pub(super) static MOZILLA_SUITE: Client = Client {
     tables: SUITE_TABLES,
     open_follows: follows::open,
     follows: follows::FOLLOWS,
+    part: Some(part::PART),
     running: &[LOCK],
     effects: effects::effects,
 };

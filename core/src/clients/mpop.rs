@@ -47,6 +47,7 @@ pub(super) static MPOP: Client = Client {
         unique: false,
     }],
     // It runs for as long as it fetches.
+    part: None,
     running: &[],
     effects,
 };

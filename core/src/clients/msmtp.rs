@@ -27,6 +27,7 @@ pub(super) static MSMTP: Client = Client {
     tables: &[(Side::Outgoing, SMTP)],
     open_follows: |_| {},
     follows: &[],
+    part: None,
     // It reads its configuration once, for each mail that it sends.
     running: &[],
     effects: |effects| password(effects, setting::Side::Outgoing, "msmtp"),

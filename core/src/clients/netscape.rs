@@ -38,6 +38,7 @@ pub(super) static NETSCAPE: Client = Client {
     tables: &[(Side::Incoming(Protocol::Pop3), POP3), (Side::Incoming(Protocol::Imap), IMAP), (Side::Outgoing, SMTP)],
     open_follows: graph::open_follows,
     follows: FOLLOWS,
+    part: None,
     running: &[Sign::Link("lock"), Sign::Process(&["netscape", "netscape.exe", "netscape-commun", "communicator-sm"])],
     effects: effects::effects,
 };

@@ -31,6 +31,7 @@ pub(super) static OUTLOOK: Client = Client {
     tables: &[(Side::Incoming(Protocol::Pop3), POP3), (Side::Incoming(Protocol::Imap), IMAP), (Side::Outgoing, SMTP)],
     open_follows: |_| {},
     follows: &[],
+    part: None,
     running: &[Sign::Process(&["OUTLOOK.EXE"])],
     effects: effects::effects,
 };

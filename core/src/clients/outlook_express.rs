@@ -27,6 +27,7 @@ pub(super) static OUTLOOK_EXPRESS: Client = Client {
     tables: &[(Side::Incoming(Protocol::Pop3), POP3), (Side::Incoming(Protocol::Imap), IMAP), (Side::Outgoing, SMTP)],
     open_follows: |_| {},
     follows: &[],
+    part: None,
     running: &[Sign::Process(&["msimn.exe"])],
     effects: effects::effects,
 };

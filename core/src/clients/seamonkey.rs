@@ -2,7 +2,7 @@
 //! (reference: mozilla, sections 1.1 and 5.6).
 
 use super::mozilla::table::{STORES, TABLES};
-use super::mozilla::{LOCK, effects, follows, graph, profiles};
+use super::mozilla::{LOCK, effects, follows, graph, part, profiles};
 use crate::client::Client;
 use crate::discover::Finder;
 use crate::home::Os;
@@ -20,6 +20,7 @@ pub(super) static SEAMONKEY: Client = Client {
     tables: TABLES,
     open_follows: follows::open,
     follows: follows::FOLLOWS,
+    part: Some(part::PART),
     running: &[LOCK],
     effects: effects::effects,
 };

@@ -32,6 +32,7 @@ pub(super) static SYLPHEED: Client = Client {
     tables: &[(Side::Incoming(Protocol::Pop3), POP3), (Side::Incoming(Protocol::Imap), IMAP), (Side::Outgoing, SMTP)],
     open_follows: |_| {},
     follows: &[],
+    part: None,
     running: &[Sign::Socket(socket)],
     effects: |of| effects(of, list),
 };

@@ -1,7 +1,7 @@
 //! Thunderbird, and Icedove and Betterbird, which share its folders (reference: mozilla, sections 1 to 7).
 
 use super::mozilla::table::{STORES, TABLES};
-use super::mozilla::{LOCK, effects, follows, graph, profiles};
+use super::mozilla::{LOCK, effects, follows, graph, part, profiles};
 use crate::client::Client;
 use crate::discover::Finder;
 use crate::home::Os;
@@ -19,6 +19,7 @@ pub(super) static THUNDERBIRD: Client = Client {
     tables: TABLES,
     open_follows: follows::open,
     follows: follows::FOLLOWS,
+    part: Some(part::PART),
     running: &[LOCK],
     effects: effects::effects,
 };

@@ -1,6 +1,8 @@
 //! The desk on which wants lie while a plan is worked out: they are drafted from it, and taken back from it with the
 //! reason.
 
+use std::collections::BTreeSet;
+
 use super::{Unsupported, Want, Wants};
 use crate::lens::{self, Scope};
 use crate::model::{Model, row_of};
@@ -12,6 +14,10 @@ use crate::workspace::Workspace;
 /// What is wanted of each account, and what was taken back of it. All lists are by account.
 pub(super) struct Desk<'a> {
     pub(super) scopes: &'a [Scope],
+    /// The scopes as the drafts leave them: those of accounts that part have a server of their own.
+    pub(super) drafted: Vec<Scope>,
+    /// Who gets a copy of the outgoing server that it shares.
+    pub(super) parting: BTreeSet<usize>,
     pub(super) before: &'a [Model],
     pub(super) wants: Vec<Wants>,
     pub(super) allow: Allow,
@@ -33,18 +39,20 @@ impl<'a> Desk<'a> {
     /// A desk with all wants on it.
     pub(super) fn new(scopes: &'a [Scope], before: &'a [Model], wants: Vec<Wants>, allow: Allow) -> Desk<'a> {
         let (problems, unsupported) = (vec![Vec::new(); scopes.len()], vec![Vec::new(); scopes.len()]);
-        Desk { scopes, before, wants, allow, problems, unsupported }
+        let (drafted, parting) = (scopes.to_vec(), BTreeSet::new());
+        Desk { scopes, drafted, parting, before, wants, allow, problems, unsupported }
     }
 
     /// Puts every want through its row, until nothing differs: a change of security moves a default port.
     pub(super) fn draft(&mut self, workspace: &mut Workspace<'_>) {
         for _ in 0..3 {
             let mut still = false;
-            for (at, scope) in self.scopes.iter().enumerate() {
+            for at in 0..self.scopes.len() {
+                let Some(scope) = self.drafted.get(at).cloned() else { continue };
                 for (setting, want) in self.wants.get(at).cloned().unwrap_or_default() {
-                    let Some(row) = row_of(workspace, scope, setting) else { continue };
+                    let Some(row) = row_of(workspace, &scope, setting) else { continue };
                     let explicit = row.explicit && self.moves(at, setting.side());
-                    match lens::put(row, scope, workspace, &want.value, explicit) {
+                    match lens::put(row, &scope, workspace, &want.value, explicit) {
                         Ok(edits) => {
                             for (place, edit) in edits {
                                 still = true;
@@ -61,9 +69,10 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// How many refusals there are so far.
-    pub(super) fn refusals(&self) -> usize {
-        self.problems.iter().map(Vec::len).sum::<usize>() + self.unsupported.iter().map(Vec::len).sum::<usize>()
+    /// How much has been decided so far, beside what is drafted: who parts, what is refused.
+    pub(super) fn decided(&self) -> usize {
+        let refused = self.problems.iter().map(Vec::len).sum::<usize>() + self.unsupported.iter().map(Vec::len).sum::<usize>();
+        refused + self.parting.len()
     }
 
     /// Whether an account's server differs from what is wanted of it.
@@ -76,9 +85,9 @@ impl<'a> Desk<'a> {
 
     /// Whether another account that moves has the same outgoing server: then nothing is inherited, all is shared.
     pub(super) fn shares_what_moves(&self, at: usize, side: Side) -> bool {
-        let server = self.scopes.get(at).and_then(|scope| scope.outgoing.as_ref());
+        let server = self.drafted.get(at).and_then(|scope| scope.outgoing.as_ref());
         side == Side::Outgoing
-            && self.scopes.iter().enumerate().any(|(other, twin)| {
+            && self.drafted.iter().enumerate().any(|(other, twin)| {
                 other != at && server.is_some() && twin.outgoing.as_ref() == server && self.moves(other, side)
             })
     }

@@ -10,7 +10,7 @@ use crate::client::{Copying, Follow, How};
 use crate::document::{Edit, Key, Raw};
 use crate::glob;
 use crate::home::StorePath;
-use crate::lens::{Place, Places, Scope, Seen, StoreId};
+use crate::lens::{Place, Places, Scope, Seen, StoreId, fill};
 use crate::model::Model;
 use crate::setting::Setting;
 use crate::uri::Uri;
@@ -30,17 +30,20 @@ pub(super) struct Followed {
 
 type Pairs = Vec<(Option<String>, Option<String>)>;
 
+/// The accounts' scopes before and after.
+type Scopes<'a> = (&'a [Scope], &'a [Scope]);
+
 /// Each account's token before and after.
-fn tokens(workspace: &mut Workspace<'_>, scopes: &[Scope], follow: &Follow) -> Pairs {
-    let all = |workspace: &Workspace<'_>| -> Vec<Option<String>> {
+fn tokens(workspace: &mut Workspace<'_>, (was, is): Scopes<'_>, follow: &Follow) -> Pairs {
+    let all = |workspace: &Workspace<'_>, scopes: &[Scope]| -> Vec<Option<String>> {
         scopes.iter().map(|scope| (follow.token)(&Tokens { places: workspace, scope })).collect()
     };
-    let before = workspace.originally(all);
-    before.into_iter().zip(all(workspace)).collect()
+    let before = workspace.originally(|workspace| all(workspace, was));
+    before.into_iter().zip(all(workspace, is)).collect()
 }
 
 /// Accounts that would become the same as another: which, which other, and what both would be called.
-pub(super) fn collisions(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec<(usize, usize, String)> {
+pub(super) fn collisions(workspace: &mut Workspace<'_>, scopes: Scopes<'_>) -> Vec<(usize, usize, String)> {
     let mut found = Vec::new();
     for follow in workspace.client.follows.iter().filter(|follow| follow.unique) {
         let pairs = tokens(workspace, scopes, follow);
@@ -57,7 +60,7 @@ pub(super) fn collisions(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> Vec
 }
 
 /// Accounts that can't move, since a store that would have to follow can't be read: which, and which store.
-pub(super) fn blocked(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> BTreeMap<usize, StorePath> {
+pub(super) fn blocked(workspace: &mut Workspace<'_>, scopes: Scopes<'_>) -> BTreeMap<usize, StorePath> {
     let mut found = BTreeMap::new();
     let client = workspace.client;
     for follow in client.follows {
@@ -76,23 +79,31 @@ pub(super) fn blocked(workspace: &mut Workspace<'_>, scopes: &[Scope]) -> BTreeM
 }
 
 /// Where a follow's places of one account are: stores, and the keys in them.
-type Reach = Vec<(StoreId, &'static str)>;
+type Reach = Vec<(StoreId, String)>;
 
 /// The stores that a follow reaches for an account: its own where the store's path has holes, else all of the role.
 fn reach(workspace: &Workspace<'_>, follow: &Follow, scope: &Scope) -> Reach {
     let mut reach = Reach::new();
     for (role, pattern) in follow.at {
+        let own = scope.layers.first();
+        let pattern = match (pattern.contains('{'), own) {
+            (false, _) => (*pattern).to_owned(),
+            (true, own) => match own.and_then(|own| fill(pattern, own)) {
+                Some(key) => key.to_string(),
+                None => continue,
+            },
+        };
         match workspace.client.store(role).filter(|def| def.file.contains('{')) {
-            Some(_) => reach.extend(scope.layers.first().and_then(|own| workspace.store(role, own)).map(|id| (id, *pattern))),
-            None => reach.extend(workspace.of_role(role).map(|id| (id, *pattern))),
+            Some(_) => reach.extend(own.and_then(|own| workspace.store(role, own)).map(|id| (id, pattern))),
+            None => reach.extend(workspace.of_role(role).map(|id| (id, pattern.clone()))),
         }
     }
     reach
 }
 
 /// Rewrites the places of every follow whose token changes; one result an account.
-pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope], before: &[Model], after: &[Model]) -> Vec<Followed> {
-    let mut followed = vec![Followed::default(); scopes.len()];
+pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: Scopes<'_>, before: &[Model], after: &[Model]) -> Vec<Followed> {
+    let mut followed = vec![Followed::default(); before.len()];
     let mut touched = Vec::new();
     let mut uris: Vec<(String, Vec<usize>)> = Vec::new();
     let client = workspace.client;
@@ -100,7 +111,7 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: &[Scope], before: &[
     // All tokens first: what follows here may be what another follow's token is made of.
     let mut all = Vec::new();
     for follow in client.follows {
-        let reaches: Vec<Reach> = scopes.iter().map(|scope| reach(workspace, follow, scope)).collect();
+        let reaches: Vec<Reach> = scopes.0.iter().map(|scope| reach(workspace, follow, scope)).collect();
         all.push((follow, tokens(workspace, scopes, follow), reaches));
     }
     // Whether someone, by whatever follow, still needs what stands in one of these places.

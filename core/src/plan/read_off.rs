@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::desk::{Desk, is_retention};
+use super::sharing::Parted;
 use super::{AccountPlan, Cause, Change, Moved, ProfilePlan, StorePlan, Wants, follow, retention};
 use crate::effects::Effects;
 use crate::model::Model;
@@ -17,13 +18,15 @@ pub(super) fn read_off(
     asked: Vec<Wants>,
     after: &[Model],
     pinned: &BTreeSet<(usize, Setting)>,
-    follows: Vec<follow::Followed>,
+    (parted, follows): (Vec<Parted>, Vec<follow::Followed>),
 ) -> ProfilePlan {
     let mut plan = ProfilePlan::empty(workspace.profile, desk.allow);
-    let Desk { scopes, before, wants, problems, unsupported, .. } = desk;
+    let Desk { drafted: scopes, before, wants, problems, unsupported, .. } = desk;
     let parts = scopes.iter().zip(before).zip(after).zip(wants).zip(problems).zip(unsupported).zip(asked).zip(&follows);
     for (at, (((((((scope, old), new), wants), problems), unsupported), asked), followed)) in parts.enumerate() {
         let mut changes = set_changes(&workspace, at, old, new, &wants, pinned);
+        let copied: Vec<Change> = parted.iter().filter_map(|parted| parted.change(&workspace, at, &changes)).collect();
+        changes.extend(copied);
         changes.extend(followed.changes.iter().cloned());
         let counts: BTreeMap<&'static str, usize> = followed.counts.clone();
         let consequence = (!changes.is_empty()).then(|| {

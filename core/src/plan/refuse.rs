@@ -1,14 +1,12 @@
-//! What the drafts show that must not be: mail deleted, two wants for one key, a shared server, a collision, a store that
-//! would have to follow and can't be read.
-
-use std::collections::BTreeSet;
+//! What the drafts show that must not be: mail deleted, two wants for one key, a collision, a store that would have to follow
+//! and can't be read.
 
 use super::desk::{Desk, is_retention, of_side};
-use super::{Want, follow, retention};
+use super::{follow, retention};
 use crate::codec::Got;
 use crate::model::Model;
 use crate::problem::{Code, Problem};
-use crate::setting::{Setting, Side};
+use crate::setting::Side;
 use crate::workspace::Workspace;
 
 impl Desk<'_> {
@@ -16,8 +14,8 @@ impl Desk<'_> {
     pub(super) fn refuse(&mut self, workspace: &mut Workspace<'_>, after: &[Model]) {
         self.refuse_deletion(after);
         self.refuse_conflicts(after);
-        self.refuse_sharing();
-        for (at, other, name) in follow::collisions(workspace, self.scopes) {
+        self.settle_sharing(workspace);
+        for (at, other, name) in follow::collisions(workspace, (self.scopes, &self.drafted)) {
             let twin = self.scopes.get(other).map(|scope| scope.id.clone()).unwrap_or_default();
             let problem = Problem::new(
                 Code::Collision,
@@ -28,7 +26,7 @@ impl Desk<'_> {
             .hint("leave one of the two out of the rule, or remove it in the client first");
             self.take_back(at, of_side(Side::Incoming), problem);
         }
-        for (at, path) in follow::blocked(workspace, self.scopes) {
+        for (at, path) in follow::blocked(workspace, (self.scopes, &self.drafted)) {
             let problem =
                 Problem::new(Code::Unreadable, "the account stays: this store holds its server's name and can't be read")
                     .at(path.full())
@@ -65,41 +63,6 @@ impl Desk<'_> {
                 )
                 .hint("give the accounts that share it one value");
                 self.refuse_setting(at, setting, problem);
-            }
-        }
-    }
-
-    /// A shared outgoing server of which only some accounts match stays, unless all may change.
-    fn refuse_sharing(&mut self) {
-        if self.allow.shared {
-            return;
-        }
-        let mut refused = BTreeSet::new();
-        for (at, scope) in self.scopes.iter().enumerate() {
-            let Some(server) = scope.outgoing.as_ref().filter(|_| self.moves(at, Side::Outgoing)) else { continue };
-            let wants = self.wants.get(at).cloned().unwrap_or_default();
-            for (other, twin) in self.scopes.iter().enumerate().filter(|(other, _)| *other != at) {
-                let shares = twin.outgoing.as_ref() == Some(server) || twin.also.contains(server);
-                let agrees = |setting: &Setting, want: &Want| {
-                    self.wants.get(other).and_then(|theirs| theirs.get(setting)).is_some_and(|their| their.value == want.value)
-                };
-                let outgoing = |(setting, want): (&Setting, &Want)| setting.side() != Side::Outgoing || agrees(setting, want);
-                if shares && !wants.iter().all(outgoing) {
-                    refused.insert((at, twin.id.clone()));
-                }
-            }
-        }
-        let mut done = BTreeSet::new();
-        for (at, twin) in refused {
-            if done.insert(at) {
-                let problem = Problem::new(
-                    Code::SharedServer,
-                    format!(
-                        "the outgoing server is shared with account {twin}, of which the rules don't want the same; it stays"
-                    ),
-                )
-                .hint("match all its accounts, or add --shared change to change it for all of them");
-                self.take_back(at, of_side(Side::Outgoing), problem);
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::document::{Key, Raw};
 use crate::lens::{Places, Scope, StoreId};
 use crate::problem::{Code, Problem};
 use crate::value::Protocol;
-use crate::workspace::Workspace;
+use crate::workspace::{Tokens, Workspace};
 
 pub(super) const MAIL: &str = "MailAccounts";
 pub(super) const DELIVERY: &str = "DeliveryAccounts";
@@ -30,7 +30,7 @@ pub(super) fn accounts(workspace: &mut Workspace<'_>, store: StoreId) -> Vec<Sco
 }
 
 /// The elements of an array, in the order of their names.
-fn elements(workspace: &Workspace<'_>, store: StoreId, array: &str) -> Vec<String> {
+pub(super) fn elements(workspace: &Workspace<'_>, store: StoreId, array: &str) -> Vec<String> {
     let keys = workspace.keys(store, array);
     let mut found: Vec<String> = keys.iter().filter_map(|key| key.segments().nth(1)).collect();
     found.dedup();
@@ -51,6 +51,11 @@ pub(super) fn identifier(member: impl Fn(&str) -> Option<String>) -> Option<Stri
         Some(user) => format!("{host}:{user}"),
         None => host,
     })
+}
+
+/// What an account calls its outgoing server.
+pub(super) fn link(tokens: &Tokens<'_>) -> Option<String> {
+    identifier(|key| tokens.text(&format!("{DELIVERY}/{{smtp}}/{key}")))
 }
 
 fn names(workspace: &Workspace<'_>, store: StoreId, smtp: &str) -> Option<String> {

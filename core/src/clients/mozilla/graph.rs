@@ -70,7 +70,7 @@ fn accounts_by(workspace: &mut Workspace<'_>, version_of: fn(&mut dyn Iterator<I
 }
 
 /// The accounts' keys in their order, those that a vendor appended last.
-fn listed(workspace: &Workspace<'_>) -> Vec<String> {
+pub(super) fn listed(workspace: &Workspace<'_>) -> Vec<String> {
     let mut text = workspace.text("", "mail.accountmanager.accounts").unwrap_or_default();
     if let Some(more) = workspace.text("", "mail.accountmanager.appendaccounts") {
         text = format!("{text},{more}");
@@ -123,7 +123,7 @@ fn scope(workspace: &mut Workspace<'_>, account: &str, server: &str) -> Option<S
             return None;
         }
     };
-    let identities = list(&workspace.text("", &format!("mail.account.{account}.identities")).unwrap_or_default());
+    let identities = identities(workspace, account);
     let emails: Vec<String> = identities.iter().filter_map(|id| email(workspace, id)).collect();
     let outgoing = identities.first().and_then(|id| outgoing(workspace, id));
     let mut also: Vec<String> = identities.iter().skip(1).filter_map(|id| self::outgoing(workspace, id)).collect();
@@ -157,10 +157,21 @@ fn email(workspace: &Workspace<'_>, identity: &str) -> Option<String> {
     workspace.text("", &format!("mail.identity.{identity}.useremail")).filter(|email| !email.is_empty())
 }
 
-/// The outgoing server of an identity: its own if that is a listed one, else the default. Only SMTP counts.
-fn outgoing(workspace: &Workspace<'_>, identity: &str) -> Option<String> {
+/// An account's identities, the default one first.
+pub(super) fn identities(workspace: &Workspace<'_>, account: &str) -> Vec<String> {
+    list(&workspace.text("", &format!("mail.account.{account}.identities")).unwrap_or_default())
+}
+
+/// The outgoing servers, those that a vendor appended last.
+pub(super) fn outgoing_servers(workspace: &Workspace<'_>) -> Vec<String> {
     let mut servers = list(&workspace.text("", "mail.smtpservers").unwrap_or_default());
     servers.extend(list(&workspace.text("", "mail.smtpservers.appendsmtpservers").unwrap_or_default()));
+    servers
+}
+
+/// The outgoing server of an identity: its own if that is a listed one, else the default. Only SMTP counts.
+pub(super) fn outgoing(workspace: &Workspace<'_>, identity: &str) -> Option<String> {
+    let servers = outgoing_servers(workspace);
     let known = |server: &String| servers.contains(server);
     let server = workspace
         .text("", &format!("mail.identity.{identity}.smtpServer"))
@@ -176,7 +187,7 @@ fn outgoing(workspace: &Workspace<'_>, identity: &str) -> Option<String> {
 fn further(workspace: &Workspace<'_>, scopes: &[Scope]) -> Vec<Scope> {
     let mut found: Vec<Scope> = Vec::new();
     for account in listed(workspace) {
-        for identity in list(&workspace.text("", &format!("mail.account.{account}.identities")).unwrap_or_default()) {
+        for identity in identities(workspace, &account) {
             let Some(server) = outgoing(workspace, &identity) else { continue };
             if scopes.iter().any(|scope| scope.outgoing.as_ref() == Some(&server)) {
                 continue;

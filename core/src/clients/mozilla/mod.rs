@@ -8,6 +8,7 @@ pub(super) mod exceptions;
 pub(super) mod follows;
 pub(super) mod graph;
 pub(super) mod layers;
+pub(super) mod part;
 pub(super) mod profiles;
 pub(super) mod registry;
 pub(super) mod safe_senders;

@@ -168,6 +168,7 @@ user_pref("mail.smtpserver.smtp1.hostname", "smtp.old.example");
 user_pref("mail.smtpserver.smtp1.port", 25);
 user_pref("mail.smtpserver.smtp1.try_ssl", 0);
 user_pref("mail.smtpserver.smtp1.type", "smtp");
+user_pref("mail.smtpserver.smtp1.uid", "7a1f6c52-0b7e-4c55-9d0b-3f2f0f1f9a01");
 user_pref("mail.smtpserver.smtp1.username", "alice");
 user_pref("mail.smtpservers", "smtp1");
 user_pref("mail.spam.version", 1);
