@@ -18,6 +18,8 @@ pub struct Effects<'a> {
     pub before: &'a Model,
     /// Its settings after.
     pub after: &'a Model,
+    /// Whether it gets a copy of the outgoing server that it shared.
+    pub parted: bool,
     /// How many places each follow changed for it.
     pub followed: &'a BTreeMap<&'static str, usize>,
     /// Places outside the table that still hold the old name.

@@ -46,7 +46,16 @@ impl Reader for Snapshot<'_> {
     }
 
     fn list(&self, folder: &StorePath) -> io::Result<Vec<(OsString, What)>> {
-        self.reader().list(folder)
+        let mut names: BTreeMap<OsString, What> = self.reader().list(folder)?.into_iter().collect();
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        for (path, bytes) in files.iter().filter(|(path, _)| path.parent() == *folder) {
+            let Some(name) = path.below().file_name() else { continue };
+            match bytes {
+                Some(_) => _ = names.entry(name.to_owned()).or_insert(What::File),
+                None => _ = names.remove(name),
+            }
+        }
+        Ok(names.into_iter().collect())
     }
 
     fn running(&self, home: &Home, profile: &StorePath, signs: &[Sign]) -> Running {

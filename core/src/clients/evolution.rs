@@ -4,6 +4,7 @@
 mod codecs;
 mod collection;
 mod graph;
+mod part;
 
 use crate::client::{Client, Side, StoreDef};
 use crate::codec::{Codec, Tok};
@@ -53,7 +54,7 @@ pub(super) static EVOLUTION: Client = Client {
     tables: &[(Side::Incoming(Protocol::Pop3), POP3), (Side::Incoming(Protocol::Imap), IMAP), (Side::Outgoing, SMTP)],
     open_follows: |_| {},
     follows: collection::FOLLOWS,
-    part: None,
+    part: Some(part::PART),
     running: &[Sign::Process(&["evolution"])],
     effects: collection::effects,
 };

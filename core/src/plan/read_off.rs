@@ -30,8 +30,15 @@ pub(super) fn read_off(
         changes.extend(followed.changes.iter().cloned());
         let counts: BTreeMap<&'static str, usize> = followed.counts.clone();
         let consequence = (!changes.is_empty()).then(|| {
-            let effects =
-                Effects { workspace: &workspace, scope, before: old, after: new, followed: &counts, left: &followed.left };
+            let effects = Effects {
+                workspace: &workspace,
+                scope,
+                before: old,
+                after: new,
+                parted: parted.iter().any(|parted| parted.is_of(at)),
+                followed: &counts,
+                left: &followed.left,
+            };
             let mut consequence = (workspace.client.effects)(&effects);
             consequence.notes.extend(still_insecure(new));
             consequence

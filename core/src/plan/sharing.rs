@@ -26,11 +26,16 @@ pub(super) struct Parted {
 }
 
 impl Parted {
+    /// Whether it is an account's.
+    pub(super) fn is_of(&self, at: usize) -> bool {
+        self.accounts.contains(&at)
+    }
+
     /// What it is for one of its accounts: a change that tells of the places which no setting tells of.
     pub(super) fn change(&self, workspace: &Workspace<'_>, at: usize, told: &[Change]) -> Option<Change> {
         let keys = self.places.iter().filter_map(|place| workspace.moved(place));
         let keys = keys.filter(|moved| !told.iter().flat_map(|change| &change.keys).any(|known| known.key == moved.key));
-        self.accounts.contains(&at).then(|| Change {
+        self.is_of(at).then(|| Change {
             cause: Cause::Follow(PARTED.to_owned()),
             before: Some(Value::Text(self.from.clone())),
             after: Some(Value::Text(self.to.clone())),

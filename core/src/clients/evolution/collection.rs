@@ -106,6 +106,9 @@ fn password(effects: &Effects<'_>, cost: &mut Consequence) {
         } else if is(was, Auth::None) && !is(becomes, Auth::None) {
             asks.push(format!("the {words} server asked for no password so far"));
         }
+        if part == 1 && effects.parted && !is(becomes, Auth::None) {
+            asks.push("the copy of the outgoing server is a source of its own, under which no password is filed".to_owned());
+        }
         let Some((own, collection)) = pair(effects.workspace, &effects.scope.layers, part) else { continue };
         let workspace = effects.workspace;
         let original = |id: StoreId, key: &str| match workspace.originally_stored(&(id, Key::raw(key))) {
