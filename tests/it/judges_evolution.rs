@@ -146,7 +146,8 @@ fn reads(folder: &Path) -> Result<(), Failed> {
         moved.insert((uid, name));
     }
     let derived = |(uid, name): &(String, String)| {
-        name == "Security/secure" && moved.contains(&(uid.clone(), "Security/method".to_owned()))
+        let of = |known: &str, other: &str| name == known && moved.contains(&(uid.clone(), other.to_owned()));
+        of("Security/secure", "Security/method") || of("Authentication/connectable", "Authentication/host")
     };
     let (old, new) = (flat(&before), flat(&after));
     let others =

@@ -43,7 +43,7 @@ def settle(seconds=0.2):
 def properties(source, group):
     extension = source if group == "Data Source" else source.get_extension(group)
     names = ["display-name", "enabled", "parent"] if group == "Data Source" else [
-        spec.name for spec in extension.list_properties() if spec.name not in ("source", "proxy-uid", "proxy")]
+        spec.name for spec in extension.list_properties() if spec.name not in ("source", "proxy")]
     if group in BACKENDS:
         extension, names = extension.get_settings(), BACKENDS[group]
     return {f"{group}/{name}": plain(extension.get_property(name)) for name in names}
