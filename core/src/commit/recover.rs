@@ -98,8 +98,9 @@ fn put_back(system: &dyn Writer, journal: &Journal, store: &StoreRecord) -> Resu
 fn neither(journal: &Journal, store: &StoreRecord) -> Problem {
     let message = "the store was changed by someone else during an interrupted operation, and was left alone";
     let problem = Problem::new(Code::RestoreFailed, message).at(store.place.full());
-    match journal.backup_path(store) {
-        Some(backup) => problem.hint(format!("what it was before is kept in {}", backup.display())),
-        None => problem.hint("before the operation there was no such file"),
+    match (journal.unpack(store), journal.backup_path(store)) {
+        (Some(backup), _) => problem.hint(format!("what it was before is kept in {}", backup.display())),
+        (None, Some(archive)) => problem.hint(format!("what is kept of it is in the archive {}", archive.display())),
+        (None, None) => problem.hint("before the operation there was no such file"),
     }
 }

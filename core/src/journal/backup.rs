@@ -1,28 +1,15 @@
-//! Backups: whole stores (of large ones the difference), for the user alone, durable before the intent is.
+//! Backups: whole stores (of large ones the difference), for the user alone, durable before the intent is. Those of one group
+//! are one archive, so that a thousand homes don't need a thousand files, and any tar can unpack them.
 
-use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Component, Path, PathBuf};
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-
-use super::{Journal, JournalError, OperationId, StoreRecord, place};
+use super::{Backup, Journal, JournalError, OperationId, StoreRecord, place};
 use crate::fingerprint::Fingerprint;
 
 /// From which size on a store is kept as what turns its new bytes into the old ones, in bytes.
 const LARGE: usize = 1 << 20;
-
-/// The end of such a backup's name.
-const INVERSE: &str = ".inverse";
-
-/// A backup's name and content, by the store's bytes before and after.
-pub(super) fn new<'a>(name: &str, before: &'a [u8], after: Option<&[u8]>) -> (String, Cow<'a, [u8]>) {
-    match after {
-        Some(after) if before.len() > LARGE => (format!("{name}{INVERSE}"), Cow::Owned(inverse(before, after))),
-        _ => (name.to_owned(), Cow::Borrowed(before)),
-    }
-}
 
 /// How many bytes both have in common at the start and at the end (two numbers), and what the old one has between.
 fn inverse(before: &[u8], after: &[u8]) -> Vec<u8> {
@@ -40,6 +27,93 @@ fn revert(inverse: &[u8], after: &[u8]) -> Option<Vec<u8>> {
     Some([after.get(..start?)?, between, after.get(after.len().checked_sub(end?)?..)?].concat())
 }
 
+/// The archive of one group, on its way.
+pub(super) struct Pack<'a> {
+    journal: &'a Journal,
+    pub(super) operation: OperationId,
+    name: String,
+    archive: Option<tar::Builder<Counted>>,
+}
+
+/// A file, and how many bytes have gone into it.
+struct Counted(BufWriter<File>, u64);
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.0.write(bytes)?;
+        self.1 += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl<'a> Pack<'a> {
+    /// The archive of the group whose first record has this place; no file before there is something to keep.
+    pub(super) fn new(journal: &'a Journal, operation: OperationId, first: u64) -> Pack<'a> {
+        Pack { journal, operation, name: format!("{operation}/{first}.tar"), archive: None }
+    }
+
+    /// Keeps what a store's bytes are before they become others; its name in the archive begins with `id`.
+    pub(super) fn keep(&mut self, id: &str, path: &Path, before: &[u8], after: Option<&[u8]>) -> Result<Backup, JournalError> {
+        let file = self.path();
+        self.add(id, path, before, after).map_err(|error| JournalError::io(&file, error))
+    }
+
+    /// The name of the new file beside a store.
+    pub(super) fn temp(&self, seq: u64, n: u64) -> String {
+        format!(".waxseal-{}-{}-{seq}-{n}.tmp", self.journal.mark, self.operation)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.journal.backups().join(&self.name)
+    }
+
+    fn add(&mut self, id: &str, path: &Path, before: &[u8], after: Option<&[u8]>) -> io::Result<Backup> {
+        let difference = after.filter(|_| before.len() > LARGE).map(|after| inverse(before, after));
+        let bytes = difference.as_deref().unwrap_or(before);
+        let mut name = PathBuf::from(id);
+        name.extend(path.components().filter(|part| matches!(part, Component::Normal(_))));
+        if difference.is_some() {
+            name.as_mut_os_string().push(".inverse");
+        }
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o600);
+        header.set_mtime(super::write::now().unsigned_abs());
+        let archive = match &mut self.archive {
+            Some(archive) => archive,
+            None => self.archive.insert(self.journal.new_archive(self.operation, &self.name)?),
+        };
+        archive.append_data(&mut header, name, bytes)?;
+        let len = bytes.len() as u64;
+        let at = archive.get_ref().1 - len.next_multiple_of(BLOCK);
+        Ok(Backup { archive: self.name.clone(), at, len, whole: difference.is_none() })
+    }
+
+    /// Makes it durable.
+    pub(super) fn close(&mut self) -> Result<(), JournalError> {
+        let Some(archive) = self.archive.take() else { return Ok(()) };
+        let (journal, path) = (self.journal, self.path());
+        let file = archive.into_inner().and_then(|counted| counted.0.into_inner().map_err(io::IntoInnerError::into_error));
+        let all = journal.backups();
+        let folders = [&*journal.backups_of(self.operation), &all, &journal.folder];
+        file.and_then(|file| crate::system::sync_files(vec![file.into()], &folders))
+            .map_err(|error| JournalError::io(&path, error))
+    }
+
+    /// Drops it: it belongs to no record.
+    pub(super) fn drop_kept(self) {
+        // One that stays gives way to the next of its name, and goes with its operation.
+        let _ = std::fs::remove_file(self.path());
+    }
+}
+
+/// Archives hold whole blocks.
+const BLOCK: u64 = 512;
+
 impl Journal {
     /// The bytes that a store had before, if they are kept whole; `None`: there was none.
     ///
@@ -56,17 +130,20 @@ impl Journal {
     /// The backup is gone (forgotten) or not what it was; a large store has been written by someone else since.
     pub fn restored(&self, store: &StoreRecord, now: Option<&[u8]>) -> Result<Option<Vec<u8>>, JournalError> {
         let Some(before) = store.before else { return Ok(None) };
-        let path = self.backup_path(store).ok_or_else(|| JournalError::Backup(self.backups()))?;
-        let kept = match std::fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(JournalError::Backup(path)),
+        let backup = store.backup.as_ref().ok_or_else(|| JournalError::Backup(self.backups()))?;
+        let path = self.backups().join(&backup.archive);
+        let kept = match part(&path, backup) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof) => {
+                return Err(JournalError::Backup(path));
+            }
             kept => kept.map_err(|error| JournalError::io(&path, error))?,
         };
-        let bytes = if store.backup.as_ref().is_some_and(|name| name.ends_with(INVERSE)) {
+        let bytes = if backup.whole {
+            Some(kept)
+        } else {
             let ours = now.filter(|now| Some(Fingerprint::of(now)) == store.after);
             let ours = ours.ok_or_else(|| JournalError::Rewritten(path.clone()))?;
             revert(&kept, ours)
-        } else {
-            Some(kept)
         };
         match bytes.filter(|bytes| Fingerprint::of(bytes) == before) {
             Some(bytes) => Ok(Some(bytes)),
@@ -74,9 +151,18 @@ impl Journal {
         }
     }
 
-    /// Where a store's backup lies.
+    /// The archive that a store's backup is in.
     pub fn backup_path(&self, store: &StoreRecord) -> Option<PathBuf> {
-        store.backup.as_ref().map(|name| self.backups().join(name))
+        store.backup.as_ref().map(|backup| self.backups().join(&backup.archive))
+    }
+
+    /// Writes a store's backup into a file of its own, for a person to look at; `None` if it is not there, or not whole.
+    pub(crate) fn unpack(&self, store: &StoreRecord) -> Option<PathBuf> {
+        let bytes = self.backup(store).ok()??;
+        let backup = store.backup.as_ref()?;
+        let name = format!("{}-{}", backup.at, store.path.name());
+        let path = self.backups().join(&backup.archive).with_file_name(name);
+        write(&path).and_then(|mut file| file.write_all(&bytes)).ok().map(|()| path)
     }
 
     pub(super) fn backups(&self) -> PathBuf {
@@ -87,30 +173,10 @@ impl Journal {
         self.backups().join(operation.to_string())
     }
 
-    /// Writes the backups of an operation, by name below `backups`, and makes them durable.
-    pub(super) fn keep(&self, operation: OperationId, backups: &[(String, Cow<'_, [u8]>)]) -> Result<(), JournalError> {
-        if backups.is_empty() {
-            return Ok(());
-        }
-        let folder = self.backups_of(operation);
-        let io = |path: &Path, error| JournalError::io(path, error);
-        place::make_folder(&folder).map_err(|error| io(&folder, error))?;
-        let all = self.backups();
-        let kept = |(name, bytes): &(String, Cow<'_, [u8]>)| {
-            let path = all.join(name);
-            write(&path, bytes).map_err(|error| JournalError::io(&path, error))
-        };
-        let files = backups.par_iter().map(kept).collect::<Result<Vec<_>, _>>()?;
-        let folders = [folder.as_path(), &all, &self.folder];
-        sync(files, &folders).map_err(|error| io(&folder, error))
-    }
-
-    /// Drops backups that belong to no record, as far as they have got.
-    pub(super) fn drop_kept(&self, backups: &[(String, Cow<'_, [u8]>)]) {
-        for (name, _) in backups {
-            // One that stays gives way to the next of its name, and goes with its operation.
-            let _ = std::fs::remove_file(self.backups().join(name));
-        }
+    fn new_archive(&self, operation: OperationId, name: &str) -> io::Result<tar::Builder<Counted>> {
+        place::make_folder(&self.backups_of(operation))?;
+        let file = write(&self.backups().join(name))?;
+        Ok(tar::Builder::new(Counted(BufWriter::with_capacity(1 << 17, file), 0)))
     }
 
     /// Drops the backups of an operation.
@@ -125,19 +191,22 @@ impl Journal {
     }
 }
 
-/// Writes a new file. One that is there belongs to no record (an interrupted intent), and gives way.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<File> {
-    let mut file = match place::new_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            std::fs::remove_file(path)?;
-            place::new_file(path)?
-        }
-        file => file?,
-    };
-    file.write_all(bytes)?;
-    Ok(file)
+/// The bytes of one backup in its archive.
+fn part(archive: &Path, backup: &Backup) -> io::Result<Vec<u8>> {
+    let mut file = File::open(archive)?;
+    file.seek(SeekFrom::Start(backup.at))?;
+    let mut bytes = Vec::new();
+    file.take(backup.len).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == backup.len { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
-fn sync(files: Vec<File>, folders: &[&Path]) -> io::Result<()> {
-    crate::system::sync_files(files.into_iter().map(Into::into).collect(), folders)
+/// Makes a new file. One that is there belongs to no record (an interrupted intent), and gives way.
+fn write(path: &Path) -> io::Result<File> {
+    match place::new_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            std::fs::remove_file(path)?;
+            place::new_file(path)
+        }
+        file => file,
+    }
 }

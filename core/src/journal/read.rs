@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, params};
 
-use super::types::{Kind, Operation, OperationId, Record, State, StoreRecord};
+use super::types::{Backup, Kind, Operation, OperationId, Record, State, StoreRecord};
 use super::write::number;
 use super::{Journal, JournalError, place};
 use crate::fingerprint::Fingerprint;
@@ -72,7 +72,8 @@ impl Journal {
              WHERE {condition} ORDER BY operation, seq"
         ))?;
         let mut stores = database.prepare(
-            "SELECT root, below, place_root, place_below, temp, before_len, before_sha256, after_len, after_sha256, backup FROM store
+            "SELECT root, below, place_root, place_below, temp, before_len, before_sha256, after_len, after_sha256,
+                    archive, archive_at, archive_len, archive_whole FROM store
              WHERE operation = ?1 AND seq = ?2 ORDER BY n",
         )?;
         let mut rows = statement.query([value])?;
@@ -131,14 +132,16 @@ fn store(row: &Row<'_>) -> Result<StoreRecord, JournalError> {
         let both = row.get::<_, Option<i64>>(at)?.zip(row.get::<_, Option<[u8; 32]>>(at + 1)?);
         Ok(both.map(|(len, sha256)| Fingerprint { len: len.cast_unsigned(), sha256 }))
     };
-    Ok(StoreRecord {
-        path: path(0)?,
-        place: path(2)?,
-        temp: row.get(4)?,
-        before: print(5)?,
-        after: print(7)?,
-        backup: row.get(9)?,
-    })
+    let backup = match row.get(9)? {
+        Some(archive) => Some(Backup {
+            archive,
+            at: row.get::<_, i64>(10)?.cast_unsigned(),
+            len: row.get::<_, i64>(11)?.cast_unsigned(),
+            whole: row.get(12)?,
+        }),
+        None => None,
+    };
+    Ok(StoreRecord { path: path(0)?, place: path(2)?, temp: row.get(4)?, before: print(5)?, after: print(7)?, backup })
 }
 
 impl Kind {

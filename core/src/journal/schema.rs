@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::JournalError;
 
 /// The version of the tables that this program knows.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE journal (mark TEXT NOT NULL);
@@ -22,7 +22,8 @@ const TABLES: &str = "
     CREATE INDEX record_state ON record (state);
     CREATE TABLE store (
         operation INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL, root BLOB NOT NULL, below BLOB NOT NULL,
-        place_root BLOB NOT NULL, place_below BLOB NOT NULL, temp TEXT NOT NULL, before_len INTEGER, before_sha256 BLOB, after_len INTEGER, after_sha256 BLOB, backup TEXT,
+        place_root BLOB NOT NULL, place_below BLOB NOT NULL, temp TEXT NOT NULL, before_len INTEGER, before_sha256 BLOB, after_len INTEGER, after_sha256 BLOB,
+        archive TEXT, archive_at INTEGER, archive_len INTEGER, archive_whole INTEGER,
         PRIMARY KEY (operation, seq, n), FOREIGN KEY (operation, seq) REFERENCES record) WITHOUT ROWID;
 ";
 

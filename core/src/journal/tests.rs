@@ -76,9 +76,14 @@ fn what_is_intended_is_read_back() {
     assert_eq!((log[0].homes, log[0].profiles, log[0].done, log[0].failed, log[0].interrupted), (2, 3, 2, 1, 0));
     assert!(log[0].finished.unwrap() >= log[0].started && log[0].started > 1_700_000_000);
     #[cfg(unix)]
-    for (path, wanted) in
-        [("", 0o700), ("journal.db", 0o600), ("lock", 0o600), ("backups", 0o700), ("backups/1", 0o700), ("backups/1/1-1", 0o600)]
-    {
+    for (path, wanted) in [
+        ("", 0o700),
+        ("journal.db", 0o600),
+        ("lock", 0o600),
+        ("backups", 0o700),
+        ("backups/1", 0o700),
+        ("backups/1/1.tar", 0o600),
+    ] {
         assert_eq!(mode(&folder.join(path)), wanted, "{path}");
     }
     assert_eq!(names(&folder), ["backups", "journal.db", "lock"]);
@@ -182,8 +187,8 @@ fn a_damaged_backup_is_not_given_out() {
 fn a_journal_of_another_version_is_refused() {
     let state = tempfile::tempdir().unwrap();
     drop(Journal::open(state.path()).unwrap());
-    rusqlite::Connection::open(state.path().join("journal.db")).unwrap().pragma_update(None, "user_version", 2).unwrap();
-    let message = "the journal has version 2, this waxseal knows version 1";
+    rusqlite::Connection::open(state.path().join("journal.db")).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    let message = "the journal has version 3, this waxseal knows version 2";
     assert_eq!(Journal::open(state.path()).unwrap_err().to_string(), message);
     assert_eq!(Journal::peek(state.path()).unwrap_err().to_string(), message);
     fs::write(state.path().join("journal.db"), "this is no database at all, but long enough to be one?").unwrap();
@@ -224,7 +229,7 @@ fn of_a_large_store_the_difference_is_kept() {
         assert!(matches!(journal.restored(store, Some(b"else")), Err(JournalError::Rewritten(_))));
         assert!(matches!(journal.backup(store), Err(JournalError::Rewritten(_))));
     }
-    assert_eq!(fs::metadata(journal.backup_path(&stores[0]).unwrap()).unwrap().len(), 16 + 10);
+    assert_eq!(stores[0].backup.as_ref().map(|backup| (backup.len, backup.whole)), Some((16 + 10, false)));
 }
 
 #[test]

@@ -129,8 +129,21 @@ pub struct StoreRecord {
     pub before: Option<Fingerprint>,
     /// What is to be there; `None`: nothing.
     pub after: Option<Fingerprint>,
-    /// The name of the backup below the state folder's `backups`.
-    pub backup: Option<String>,
+    /// Where that is kept.
+    pub backup: Option<Backup>,
+}
+
+/// Where the bytes are kept that a store had before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// The archive, below the state folder's `backups`.
+    pub archive: String,
+    /// Where in the archive they begin, in bytes.
+    pub at: u64,
+    /// How many bytes are kept.
+    pub len: u64,
+    /// Whether they are the store's own; else what turns its new bytes into the old ones.
+    pub whole: bool,
 }
 
 /// A record that is to be made.

@@ -4,8 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
+use super::backup::Pack;
 use super::types::{Age, Kind, NewRecord, OperationId, Record, State, StoreRecord};
-use super::{Journal, JournalError, backup, place};
+use super::{Journal, JournalError, place};
 use crate::fingerprint::Fingerprint;
 
 impl Journal {
@@ -33,34 +34,17 @@ impl Journal {
             transaction.query_row("SELECT ifnull(max(seq), 0) FROM record WHERE operation = ?1", [number(operation)], |row| {
                 row.get(0)
             })?;
-        let mut records = Vec::with_capacity(group.len());
-        let mut backups = Vec::new();
-        for (new, seq) in group.iter().zip(last.cast_unsigned() + 1..) {
-            let stores = new.stores.iter().zip(1..).map(|(store, n): (_, u64)| {
-                let backup = store.before.map(|bytes| backup::new(&format!("{operation}/{seq}-{n}"), bytes, store.after));
-                let record = StoreRecord {
-                    path: store.path.clone(),
-                    place: store.place.clone(),
-                    temp: format!(".waxseal-{}-{operation}-{seq}-{n}.tmp", self.mark),
-                    before: store.before.map(Fingerprint::of),
-                    after: store.after.map(Fingerprint::of),
-                    backup: backup.as_ref().map(|(name, _)| name.clone()),
-                };
-                backups.extend(backup);
-                record
-            });
-            let stores = stores.collect();
-            let (profile, detail) = (new.profile.to_owned(), new.detail.to_owned());
-            records.push(Record { operation, seq, profile, detail, undoes: new.undoes, stores, state: State::Intended });
-        }
-        let written = self.keep(operation, &backups).and_then(|()| {
+        let mut pack = Pack::new(self, operation, last.cast_unsigned() + 1);
+        let written = records_of(&mut pack, group, last.cast_unsigned() + 1).and_then(|records| {
+            pack.close()?;
             records.iter().try_for_each(|record| insert(&transaction, record))?;
-            Ok(transaction.commit()?)
+            transaction.commit()?;
+            Ok(records)
         });
         if written.is_err() {
-            self.drop_kept(&backups);
+            pack.drop_kept();
         }
-        written.map(|()| records)
+        written
     }
 
     /// Says how the work on these records of an operation ended. What an undo has done takes its records back.
@@ -125,7 +109,7 @@ impl Journal {
             let transaction = Transaction::new_unchecked(&database, TransactionBehavior::Immediate)?;
             transaction.execute("UPDATE operation SET forgotten = 1 WHERE id = ?1", [number(operation.id)])?;
             transaction.execute("UPDATE record SET detail = '' WHERE operation = ?1", [number(operation.id)])?;
-            transaction.execute("UPDATE store SET backup = NULL WHERE operation = ?1", [number(operation.id)])?;
+            transaction.execute("UPDATE store SET archive = NULL WHERE operation = ?1", [number(operation.id)])?;
             transaction.commit()?;
             forgotten.push(operation.id);
         }
@@ -148,6 +132,27 @@ impl Journal {
     }
 }
 
+/// The records of a group, with their backups in the pack.
+fn records_of(pack: &mut Pack<'_>, group: &[NewRecord<'_>], first: u64) -> Result<Vec<Record>, JournalError> {
+    let record = |(new, seq): (&NewRecord<'_>, u64)| {
+        let mut stores = Vec::with_capacity(new.stores.len());
+        for (store, n) in new.stores.iter().zip(1..) {
+            let backup = store.before.map(|bytes| pack.keep(&format!("{seq}-{n}"), &store.path.full(), bytes, store.after));
+            stores.push(StoreRecord {
+                path: store.path.clone(),
+                place: store.place.clone(),
+                temp: pack.temp(seq, n),
+                before: store.before.map(Fingerprint::of),
+                after: store.after.map(Fingerprint::of),
+                backup: backup.transpose()?,
+            });
+        }
+        let (profile, detail) = (new.profile.to_owned(), new.detail.to_owned());
+        Ok(Record { operation: pack.operation, seq, profile, detail, undoes: new.undoes, stores, state: State::Intended })
+    };
+    group.iter().zip(first..).map(record).collect()
+}
+
 fn insert(transaction: &Transaction<'_>, record: &Record) -> Result<(), JournalError> {
     let key = (number(record.operation), record.seq.cast_signed());
     transaction
@@ -165,9 +170,10 @@ fn insert(transaction: &Transaction<'_>, record: &Record) -> Result<(), JournalE
             record.undoes.map(|(_, seq)| seq.cast_signed()),
             record.state.word(),
         ])?;
-    let mut statement =
-        transaction.prepare_cached("INSERT INTO store VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")?;
+    let mut statement = transaction
+        .prepare_cached("INSERT INTO store VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)")?;
     for (store, n) in record.stores.iter().zip(1i64..) {
+        let backup = store.backup.as_ref();
         statement.execute(params![
             key.0,
             key.1,
@@ -181,7 +187,10 @@ fn insert(transaction: &Transaction<'_>, record: &Record) -> Result<(), JournalE
             store.before.map(|print| print.sha256),
             store.after.map(|print| print.len.cast_signed()),
             store.after.map(|print| print.sha256),
-            store.backup,
+            backup.map(|backup| &backup.archive),
+            backup.map(|backup| backup.at.cast_signed()),
+            backup.map(|backup| backup.len.cast_signed()),
+            backup.map(|backup| backup.whole),
         ])?;
     }
     Ok(())
@@ -214,6 +223,6 @@ pub(super) fn number(operation: OperationId) -> i64 {
     operation.0.cast_signed()
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed())
 }
