@@ -24,7 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let figure =
         |verb: &'static str| trial(format!("figure::{verb}-one-home"), &[Need::Program("valgrind")], move || figure(verb));
     let memory = |verb: &'static str| trial(format!("figure::{verb}-memory"), &[Need::Proc], move || memory(verb));
-    vec![figure("list"), figure("plan"), memory("list"), memory("plan")]
+    vec![figure("list"), figure("plan"), memory("list"), memory("plan"), memory("apply")]
 }
 
 /// By how much the peak memory over many homes may be above that over few, in percent.
@@ -39,6 +39,8 @@ fn memory(verb: &str) -> Result<(), Failed> {
     Ok(())
 }
 
+const SECURE: [&str; 4] = ["--set", "outgoing.security=implicit-tls", "--probe", "off"];
+
 /// The peak memory of a verb over so many homes, in kB, as the kernel counts it; its last value before the end is taken.
 fn peak(verb: &str, homes: usize) -> Result<u64, Failed> {
     let world = tempfile::tempdir()?;
@@ -49,20 +51,28 @@ fn peak(verb: &str, homes: usize) -> Result<u64, Failed> {
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_waxseal"));
     command.args([verb, "--json", "--client", "msmtp", "--homes"]).arg(world.path().join("homes").join("*"));
-    if verb == "plan" {
-        command.args(["--set", "outgoing.security=implicit-tls"]);
+    match verb {
+        "plan" => _ = command.args(SECURE),
+        "apply" => _ = command.args(SECURE).args(["--yes", "--assume-closed"]),
+        _ => {}
     }
     command.arg("--state").arg(world.path().join("state")).env("HOME", world.path());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    let status = format!("/proc/{}/status", child.id());
+    let said_by = format!("/proc/{}/status", child.id());
     let mut peak = 0;
-    while child.try_wait()?.is_none() {
-        let said = fs::read_to_string(&status).unwrap_or_default();
+    let ended = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        let said = fs::read_to_string(&said_by).unwrap_or_default();
         let kilobytes = said.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
         peak = kilobytes.unwrap_or(peak);
         sleep(Duration::from_millis(1));
+    };
+    match (ended.code(), peak) {
+        (Some(0), 1..) => Ok(peak),
+        (code, _) => Err(format!("{verb}: exit {code:?} after {peak} kB").into()),
     }
-    if peak == 0 { Err("nothing was measured".into()) } else { Ok(peak) }
 }
 
 fn figure(verb: &str) -> Result<(), Failed> {
