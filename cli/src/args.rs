@@ -234,6 +234,12 @@ pub(crate) struct Undo {
     /// The operation's number; of an undo, that is a redo.
     #[arg(value_name = "OP")]
     pub(crate) operation: Option<OperationId>,
+    /// Only in this home, which need not be there any more; may be given again [default: in all].
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) home: Vec<PathBuf>,
+    /// Only in these homes; * and ? stand for any names.
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::DirPath, num_args = 1..)]
+    pub(crate) homes: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) state: State,
     #[command(flatten)]

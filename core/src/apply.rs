@@ -2,6 +2,7 @@
 //! policy.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -79,11 +80,13 @@ pub struct ApplyOptions {
     pub command: String,
     /// The operation that this goes on with, if it ended before its work did: what is written is added to it.
     pub resume: Option<OperationId>,
+    /// In which homes an undo takes back what the operation did; in all if there are none. Apply goes by its plans.
+    pub homes: Vec<PathBuf>,
 }
 
 impl Default for ApplyOptions {
     fn default() -> ApplyOptions {
-        ApplyOptions { assume_closed: false, group: 64, command: String::new(), resume: None }
+        ApplyOptions { assume_closed: false, group: 64, command: String::new(), resume: None, homes: Vec::new() }
     }
 }
 

@@ -20,7 +20,8 @@ use crate::report::{Outcome, Progress, Report};
 use crate::snapshot::Snapshot;
 use crate::system::Writer;
 
-/// Takes an operation back, profile by profile, the last one first; of an undo that is a redo. What an earlier run left
+/// Takes an operation back, profile by profile, the last one first; of an undo that is a redo. With `options.homes` only what it
+/// did in those: the rest stands, and can be taken back later. What an earlier run left
 /// half done is recovered first.
 pub fn undo(
     system: &dyn Writer,
@@ -51,6 +52,9 @@ pub fn undo(
             run.report.problems += 1;
             continue;
         };
+        if !options.homes.is_empty() && !options.homes.contains(&plan.profile.home.path) {
+            continue;
+        }
         let is_written = |store: &StorePath| {
             group.iter().any(|(_, prepared): &(_, Prepared)| prepared.rewrites.iter().any(|rewrite| rewrite.path == *store))
         };

@@ -1,9 +1,12 @@
 //! `waxseal undo`: takes an operation back; of an undo, that is a redo. It may make accounts less secure, and says so.
 
+mod chosen;
+
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use waxseal::apply::ApplyOptions;
-use waxseal::journal::{Journal, Operation, OperationId, State};
+use waxseal::journal::{Journal, Operation, OperationId, Record, State};
 use waxseal::plan::{Cause, ProfilePlan};
 use waxseal::report::{Outcome, Progress as _, Report};
 use waxseal::system::Disk;
@@ -14,6 +17,7 @@ use crate::args::Undo;
 use crate::exit::{BLOCKED, DONE, Stop};
 use crate::view::{self, Sum};
 use crate::{interrupt, say, state};
+use chosen::Chosen;
 
 /// Takes back.
 pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
@@ -50,8 +54,9 @@ pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
         Ok(operation) => operation,
         Err(why) => return nothing(args, &told, &why),
     };
+    let homes = Chosen::of(args).homes(&journal, operation)?;
     if asks {
-        show(&told, &journal, operation)?;
+        show(&told, &journal, operation, &homes)?;
         if !ask(&format!("Take operation {operation} back?")) {
             say::note("nothing was written");
             return Ok(DONE);
@@ -60,7 +65,7 @@ pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
     interrupt::heed();
     let watch = Watch::new(&told, args.how.wait);
     let report = watch.until_done(|so_far| {
-        let options = ApplyOptions { resume: so_far.operation, ..options.clone() };
+        let options = ApplyOptions { resume: so_far.operation, homes: homes.clone(), ..options.clone() };
         Ok(waxseal::undo(&system, &journal, operation, &options, &watch))
     })?;
     let done = report.operation;
@@ -76,7 +81,12 @@ pub(crate) fn run(args: &Undo) -> Result<u8, Stop> {
 fn which(args: &Undo, journal: Option<&Journal>) -> Result<Result<OperationId, String>, Stop> {
     let Some(journal) = journal else { return Ok(Err("nothing to undo".to_owned())) };
     let interrupted = |operation: &Operation| operation.interrupted > 0;
+    let chosen = Chosen::of(args);
     match args.operation {
+        None if chosen.any() => Ok(match chosen.newest(journal)? {
+            Some(found) => Ok(found),
+            None => Err("nothing to undo: no apply still stands there".to_owned()),
+        }),
         None => {
             let standing = journal.standing()?.map(|operation| operation.id);
             // What was interrupted may turn out to have been done, once it is recovered.
@@ -93,8 +103,11 @@ fn which(args: &Undo, journal: Option<&Journal>) -> Result<Result<OperationId, S
                 let message = format!("operation {operation} can't be taken back: its backups were dropped");
                 return Err(Stop::Error { code: BLOCKED, message, hint: Some("waxseal log shows what still can be".to_owned()) });
             }
-            if records.iter().any(|record| matches!(record.state, State::Done | State::Intended)) {
+            let stands = |record: &&Record| matches!(record.state, State::Done | State::Intended);
+            if records.iter().filter(stands).any(|record| chosen.holds(record)) {
                 Ok(Ok(operation))
+            } else if chosen.any() && records.iter().any(|record| stands(&record)) {
+                Ok(Err(format!("nothing to undo: nothing that operation {operation} changed still stands there")))
             } else if journal.is_undone(operation)? {
                 Ok(Err(format!("nothing to undo: operation {operation} has been taken back already")))
             } else {
@@ -110,10 +123,12 @@ fn nothing(args: &Undo, told: &Told, why: &str) -> Result<u8, Stop> {
 }
 
 /// Shows what will be taken back, profile by profile.
-fn show(told: &Told, journal: &Journal, operation: OperationId) -> Result<(), Stop> {
+fn show(told: &Told, journal: &Journal, operation: OperationId, homes: &[PathBuf]) -> Result<(), Stop> {
     let (mut profiles, mut less) = (0, LessSecure::default());
     for record in journal.records(operation)?.iter().filter(|record| record.state == State::Done) {
-        if let Ok(plan) = serde_json::from_str::<ProfilePlan>(&record.detail) {
+        if let Ok(plan) = serde_json::from_str::<ProfilePlan>(&record.detail)
+            && (homes.is_empty() || homes.contains(&plan.profile.home.path))
+        {
             let back = backwards(plan);
             told.show(|view| view.plan(&back))?;
             profiles += 1;
