@@ -42,8 +42,8 @@ def function(node: ast.FunctionDef, indent: str) -> list[str]:
     arguments = node.args
 
     def shown(argument: ast.arg, default: ast.expr | None) -> str:
-        if argument.arg == "self":
-            return "self"
+        if argument.arg in ("self", "cls"):
+            return argument.arg
         given = "" if default is None else " = ..."
         return f"{argument.arg}: {annotation(argument.annotation)}{given}"
 
@@ -54,8 +54,10 @@ def function(node: ast.FunctionDef, indent: str) -> list[str]:
         parts += [shown(argument, default) for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults)]
     returns = "None" if node.name == "__init__" else annotation(node.returns)
     head = f"{indent}def {node.name}({', '.join(parts)}) -> {returns}:"
+    is_of_class = any(isinstance(known, ast.Name) and known.id == "classmethod" for known in node.decorator_list)
+    heads = [f"{indent}@classmethod", head] if is_of_class else [head]
     docs = docstring(node, indent + "    ")
-    return [head, *docs] if docs else [f"{head} ..."]
+    return [*heads, *docs] if docs else [*heads[:-1], f"{head} ..."]
 
 
 def fields(init: ast.FunctionDef, indent: str) -> list[str]:

@@ -59,6 +59,15 @@ pub enum WaxsealError {
     /// The journal can't be read or written: a damaged file, a full disk, a folder of another user.
     #[error("the journal can't be used")]
     Journal,
+    /// A plan can't be kept or read: a full disk, a file that is there or is not, a line that is none of a plan of this version.
+    #[error("the plan can't be kept or read, line {line}")]
+    PlanFile {
+        /// The line that is none of a plan; 0 if it is the file itself.
+        line: u32,
+    },
+    /// The progress asked to stop a call that only reads: it has no result.
+    #[error("stopped, as the progress asked")]
+    Cancelled,
     /// A callback threw. What was under way was brought to its end first; nothing further was begun.
     #[error("a callback failed")]
     Callback {
@@ -84,6 +93,8 @@ impl WaxsealError {
             WaxsealError::Unfinished { .. } => "unfinished",
             WaxsealError::JournalVersion { .. } => "journal-version",
             WaxsealError::Journal => "journal",
+            WaxsealError::PlanFile { .. } => "plan-file",
+            WaxsealError::Cancelled => "cancelled",
             WaxsealError::Callback { .. } => "callback",
         };
         word.to_owned()
@@ -100,6 +111,18 @@ impl From<JournalError> for WaxsealError {
             JournalError::Version { found, known } => WaxsealError::JournalVersion { found, known },
             _ => WaxsealError::Journal,
         }
+    }
+}
+
+impl From<std::io::Error> for WaxsealError {
+    fn from(_: std::io::Error) -> WaxsealError {
+        WaxsealError::PlanFile { line: 0 }
+    }
+}
+
+impl From<waxseal::plan::kept::NotAPlan> for WaxsealError {
+    fn from(broken: waxseal::plan::kept::NotAPlan) -> WaxsealError {
+        WaxsealError::PlanFile { line: broken.line.try_into().unwrap_or(u32::MAX) }
     }
 }
 

@@ -1,59 +1,10 @@
-//! Plans: everything intended, as data to look at, with the edits behind it kept on this side.
-
-use std::sync::Arc;
+//! What is intended for a profile, as data to look at.
 
 use waxseal::client as costs;
 use waxseal::document;
 use waxseal::plan as core;
-use waxseal::report::Outcome;
 
-use crate::{Counts, Problem, Setting, Value, text};
-
-/// Everything intended for the homes of a `Waxseal`. It keeps the edits, so it is an object: look at it through its
-/// methods, and hand it to `apply`.
-#[derive(Debug, uniffi::Object)]
-pub struct Plan {
-    pub(crate) profiles: Vec<core::ProfilePlan>,
-    pub(crate) hidden: Vec<Problem>,
-    pub(crate) homes: u64,
-}
-
-#[uniffi::export]
-impl Plan {
-    /// What is intended, profile by profile.
-    pub fn profiles(&self) -> Vec<ProfilePlan> {
-        self.profiles.iter().map(Into::into).collect()
-    }
-
-    /// Every problem: what hides a profile, then each profile's and each of its accounts'.
-    pub fn problems(&self) -> Vec<Problem> {
-        let of = |plan: &core::ProfilePlan| ProfilePlan::from(plan).all_problems();
-        self.hidden.iter().cloned().chain(self.profiles.iter().flat_map(of)).collect()
-    }
-
-    /// Accounts by what is to become of them.
-    pub fn counts(&self) -> Counts {
-        let mut counts = waxseal::report::Counts::default();
-        for plan in &self.profiles {
-            counts.add(plan, if plan.is_empty() { &Outcome::Unchanged } else { &Outcome::Changed });
-        }
-        Counts { homes: self.homes, ..Counts::from(&counts) }
-    }
-
-    /// Whether nothing is to be written.
-    pub fn is_empty(&self) -> bool {
-        self.profiles.iter().all(core::ProfilePlan::is_empty)
-    }
-
-    /// A plan for some of these profiles alone, by their folders: those that the user said yes to.
-    pub fn only(&self, profiles: Vec<String>) -> Arc<Plan> {
-        let wanted = |plan: &&core::ProfilePlan| profiles.contains(&plan.profile.folder.to_string());
-        let profiles: Vec<core::ProfilePlan> = self.profiles.iter().filter(wanted).cloned().collect();
-        let mut homes: Vec<_> = profiles.iter().map(|plan| &plan.profile.home.path).collect();
-        homes.dedup();
-        Arc::new(Plan { homes: crate::number(homes.len()), profiles, hidden: Vec::new() })
-    }
-}
+use crate::{Problem, Setting, Value, text};
 
 /// Everything intended for one profile.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -205,8 +156,8 @@ pub struct Unsupported {
 }
 
 impl ProfilePlan {
-    fn all_problems(self) -> Vec<Problem> {
-        self.problems.into_iter().chain(self.accounts.into_iter().flat_map(|account| account.problems)).collect()
+    pub(crate) fn all_problems(self) -> impl Iterator<Item = Problem> {
+        self.problems.into_iter().chain(self.accounts.into_iter().flat_map(|account| account.problems))
     }
 }
 

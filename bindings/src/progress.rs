@@ -9,7 +9,8 @@ use waxseal::report;
 use crate::{Counts, Problem, ProfilePlan, Report, WaxsealError};
 
 /// Is told what happens while plans are carried out or taken back. It may be called on another thread than the one that
-/// called, never on two at once. What it throws stops the work as a cancellation does.
+/// called, never on two at once. What it throws stops the work as a cancellation does. Calls that only read ask it whether to
+/// stop, and tell it nothing.
 #[uniffi::export(with_foreign)]
 pub trait ProgressListener: Send + Sync {
     /// One profile is done with.
@@ -69,6 +70,18 @@ impl Told {
     /// Adds problems that were known before anything began.
     pub(crate) fn know(&self, problems: &[Problem]) {
         self.inner().problems.extend_from_slice(problems);
+    }
+
+    /// Whether a call that only reads goes on: it stops where the caller wishes so, or threw.
+    pub(crate) fn go_on(&self) -> Result<(), WaxsealError> {
+        if !report::Progress::is_cancelled(self) {
+            return Ok(());
+        }
+        match self.inner().thrown.take() {
+            Some(WaxsealError::Callback { reason, .. }) => Err(WaxsealError::Callback { operation: None, reason }),
+            Some(thrown) => Err(WaxsealError::Callback { operation: None, reason: thrown.to_string() }),
+            None => Err(WaxsealError::Cancelled),
+        }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

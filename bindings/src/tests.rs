@@ -83,14 +83,14 @@ impl ProgressListener for Listener {
 fn a_plan_is_carried_out_told_logged_and_taken_back() {
     let world = World::of(2);
     let before = world.stores();
-    let plan = world.waxseal.plan(every(9)).unwrap();
+    let plan = world.waxseal.plan(every(9), None).unwrap();
     assert_eq!(world.stores(), before);
     let listener = Arc::new(Listener::default());
     let report = world.waxseal.apply(plan.clone(), Some(listener.clone()), true, 64).unwrap();
     assert_eq!(report.problems, []);
     assert_eq!((report.counts, report.cancelled), (plan.counts(), false));
     assert_eq!(*listener.told.lock().unwrap(), [Outcome::Changed, Outcome::Changed]);
-    let minutes = world.waxseal.list(Vec::new()).accounts.remove(0).settings.remove(&Setting::CheckEveryMinutes);
+    let minutes = world.waxseal.list(Vec::new(), None).unwrap().accounts.remove(0).settings.remove(&Setting::CheckEveryMinutes);
     assert_eq!(minutes, Some(Value::Minutes { value: Some(9) }));
     let operation = world.waxseal.log().unwrap().remove(0);
     assert_eq!((Some(operation.id), operation.homes, operation.command.as_str()), (report.operation, 2, "test"));
@@ -104,13 +104,13 @@ fn a_progress_that_stops_or_throws_leaves_every_profile_whole() {
     let world = World::of(3);
     let before = world.stores();
     let stops = Arc::new(Listener { stop_after: Some(1), ..Listener::default() });
-    let report = world.waxseal.apply(world.waxseal.plan(every(9)).unwrap(), Some(stops), true, 1).unwrap();
+    let report = world.waxseal.apply(world.waxseal.plan(every(9), None).unwrap(), Some(stops), true, 1).unwrap();
     assert!(report.cancelled);
     assert_eq!((report.counts.accounts, report.counts.changed), (2, 2));
     assert_ne!(world.stores()[0], before[0]);
     assert_eq!(world.stores()[1..], before[1..]);
     let throws = Arc::new(Listener { throw_after: Some(1), ..Listener::default() });
-    let thrown = world.waxseal.apply(world.waxseal.plan(every(7)).unwrap(), Some(throws), true, 1).unwrap_err();
+    let thrown = world.waxseal.apply(world.waxseal.plan(every(7), None).unwrap(), Some(throws), true, 1).unwrap_err();
     let WaxsealError::Callback { operation: Some(operation), reason } = thrown else { panic!("{thrown:?}") };
     assert_eq!(reason, "thrown");
     assert_eq!(world.stores()[1..], before[1..]);
@@ -124,7 +124,7 @@ fn what_is_wrong_is_said_without_the_users_words() {
     let world = World::of(1);
     let secret = "rosa@example.org";
     let policy = Policy { toml: format!("[[rule]]\nset.incoming.port = \"{secret}\"\n"), ..Policy::default() };
-    let error = world.waxseal.plan(policy.clone()).unwrap_err();
+    let error = world.waxseal.plan(policy.clone(), None).unwrap_err();
     assert_eq!(error, WaxsealError::BadPolicy { faults: 1, line: 2 });
     assert!(!format!("{error} {error:?}").contains(secret));
     assert!(check_policy(policy)[0].message.contains(secret));

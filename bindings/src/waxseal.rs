@@ -8,12 +8,14 @@ use waxseal::clients::{self, CLIENTS};
 use waxseal::discover::{self, Homes, Profile};
 use waxseal::home;
 use waxseal::journal::{Age, Journal, OperationId, State};
+use waxseal::plan::kept::NotAPlan;
 use waxseal::policy::{self, Subject};
 use waxseal::probe::Unproven;
 use waxseal::problem::{Code, Problem};
 use waxseal::report::Progress as _;
 use waxseal::system::{Disk, Reader};
 
+use crate::kept::Spool;
 use crate::progress::Told;
 use crate::{
     Account, Audit, Finding, JournalOperation, Listing, Plan, Policy, ProgressListener, Recovered, Report, WaxsealError,
@@ -82,15 +84,18 @@ impl Waxseal {
         }))
     }
 
-    /// The accounts found. With `accounts`, only those that fit one of these globs (address, host, name or id).
-    #[uniffi::method(default(accounts = []))]
-    pub fn list(&self, accounts: Vec<String>) -> Listing {
+    /// The accounts found. With `accounts`, only those that fit one of these globs (address, host, name or id). `progress` is asked
+    /// whether to stop.
+    #[uniffi::method(default(accounts = [], progress = None))]
+    pub fn list(&self, accounts: Vec<String>, progress: Option<Arc<dyn ProgressListener>>) -> Result<Listing, WaxsealError> {
+        let told = Told::new(progress);
         let only = policy::Policy { only: accounts, ..policy::Policy::default() };
         let mut listing = Listing::default();
         let read = |home: &dyn Reader, found: Result<Profile, Problem>| {
             found.map(|profile| (waxseal::read(home, &profile), profile)).map_err(Box::new)
         };
         for found in self.each(read) {
+            told.go_on()?;
             match found {
                 Ok((reading, profile)) => {
                     let wanted = reading.accounts.iter().filter(|account| only.includes(&Subject::of(account)));
@@ -100,7 +105,7 @@ impl Waxseal {
                 Err(problem) => listing.problems.push((*problem).into()),
             }
         }
-        listing
+        Ok(listing)
     }
 
     /// What breaks RFC 8314: no TLS, TLS that anybody in between can switch off, ports of the other kind. With a policy:
@@ -140,19 +145,22 @@ impl Waxseal {
         Ok(audit)
     }
 
-    /// What a policy would change. Nothing is written.
-    pub fn plan(&self, policy: Policy) -> Result<Arc<Plan>, WaxsealError> {
+    /// What a policy would change. No store is written. `progress` is asked whether to stop.
+    #[uniffi::method(default(progress = None))]
+    pub fn plan(&self, policy: Policy, progress: Option<Arc<dyn ProgressListener>>) -> Result<Arc<Plan>, WaxsealError> {
         let policy = policy.to_core()?;
-        let mut plan = Plan { profiles: Vec::new(), hidden: Vec::new(), homes: crate::number(self.homes.homes.len()) };
+        let told = Told::new(progress);
+        let (mut spool, mut hidden) = (Spool::new(Some(&self.state))?, Vec::new());
         let planned =
             self.each(|home, found| found.map(|profile| waxseal::plan(home, &profile, &policy, &Unproven)).map_err(Box::new));
         for found in planned {
+            told.go_on()?;
             match found {
-                Ok(profile) => plan.profiles.push(profile),
-                Err(problem) => plan.hidden.push((*problem).into()),
+                Ok(profile) => spool.add(&profile)?,
+                Err(problem) => hidden.push((*problem).into()),
             }
         }
-        Ok(Arc::new(plan))
+        Ok(Arc::new(spool.end(hidden, Some(crate::number(self.homes.homes.len())))?))
     }
 
     /// Carries a plan out; each profile is wholly changed, or as it was. What an earlier run left half done is recovered
@@ -172,8 +180,14 @@ impl Waxseal {
         let told = Told::new(progress);
         told.know(&plan.hidden);
         let journal = Journal::open(&self.state)?;
-        let report = waxseal::apply(&self.system, plan.profiles.iter().cloned(), &options, &journal, &told);
-        told.end(&report, Some(plan.homes))
+        // A plan that can't be read on ends here, as a problem: what was done stays on record.
+        let plans = plan.from(0)?.map_while(|planned| {
+            let broken =
+                |error: NotAPlan| told.problem(&Problem::new(Code::Unreadable, error.to_string()).hint("make the plan again"));
+            planned.map_err(broken).ok()
+        });
+        let report = waxseal::apply(&self.system, plans, &options, &journal, &told);
+        told.end(&report, Some(plan.counts().homes))
     }
 
     /// Takes an operation back; without a number the newest apply that still stands. Of an undo, that is a redo. Where there

@@ -1,5 +1,6 @@
 """The whole job as an application does it, and what may go wrong on the way."""
 
+import json
 import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,9 @@ from waxseal import (
     Match,
     Outcome,
     Policy,
+    Plan,
     Probe,
+    ProblemCode,
     ProgressListener,
     MailProtocol,
     Rule,
@@ -125,6 +128,42 @@ class Scenario(World):
         self.assertEqual([account.incoming.host for account in ours.list().accounts if account.incoming][0], "pop.old.example")
 
 
+    def test_a_plan_is_kept_and_read_on(self) -> None:
+        homes = [self.copy("thunderbird/both", f"user{at}") for at in range(4)]
+        ours = self.waxseal(*homes)
+        plan = ours.plan(TO_TLS)
+        self.assertEqual(plan.size(), 4)
+        self.assertEqual(plan.profiles(first=1, count=2), plan.profiles()[1:3])
+        self.assertEqual(plan.profiles(first=4), [])
+        path = self.folder / "plan.jsonl"
+        plan.save(str(path))
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        with self.assertRaises(WaxsealError.PlanFile):
+            plan.save(str(path))
+        # The command carries it out, and this library what the command has kept.
+        (self.folder / "policy.toml").write_text(
+            '[[rule]]\nname = "to-tls"\nprobe = "off"\nmatch.incoming.host = "pop.old.example"\n'
+            'set.incoming.host = "secure.example.org"\nset.incoming.security = "implicit-tls"\n'
+        )
+        self.command("plan", homes, "--policy", str(self.folder / "policy.toml"), "--out", str(self.folder / "theirs.jsonl"))
+        theirs = (self.folder / "theirs.jsonl").read_text().splitlines()
+        self.assertEqual([json.loads(line) for line in theirs], [json.loads(line) for line in path.read_text().splitlines()])
+        report = ours.apply(Plan.load(str(self.folder / "theirs.jsonl")))
+        self.assertEqual((report.counts, report.problems), (plan.counts(), []))
+        path.write_text(path.read_text()[:500])
+        with self.assertRaises(WaxsealError.PlanFile) as cut:
+            Plan.load(str(path))
+        self.assertEqual(cut.exception.line, 2)
+
+    def test_reading_stops_when_asked(self) -> None:
+        ours = self.waxseal(self.copy("thunderbird/both", "rosa"))
+        with self.assertRaises(WaxsealError.Cancelled):
+            ours.list(progress=Listener(stop_after=0))
+        with self.assertRaises(WaxsealError.Cancelled):
+            ours.plan(TO_TLS, progress=Listener(stop_after=0))
+        self.assertFalse(ours.plan(TO_TLS, progress=Listener()).is_empty())
+
+
 class Trouble(World):
     """Nothing is ever left half done, and every error has a type."""
 
@@ -142,7 +181,7 @@ class Trouble(World):
         report = self.ours.apply(self.ours.plan(TO_TLS), progress=Listener(stop_after=2), group=1)
         self.assertTrue(report.cancelled)
         self.assertEqual(report.counts.changed, 2)
-        self.assertEqual([problem.code for problem in report.problems], ["cancelled"])
+        self.assertEqual([problem.code for problem in report.problems], [ProblemCode.CANCELLED])
         self.assertEqual(self.changed(), [True, True, False, False])
         self.ours.undo(report.operation)
         self.assertEqual(self.changed(), [False] * 4)

@@ -115,7 +115,7 @@ def finding_line(finding: Finding) -> Line:
 
 
 def problem_line(problem: Problem) -> Line:
-    line = {"type": "problem", "code": problem.code, "message": problem.message}
+    line = {"type": "problem", "code": problem.code.label(), "message": problem.message}
     return present(
         line,
         home=problem.home,

@@ -211,6 +211,71 @@ class Raw:
     def is_text(self) -> bool: ...
     def is_bytes(self) -> bool: ...
 
+class ProblemCode(enum.Enum):
+    """The kind of a problem."""
+    UNREADABLE = 0
+    """A file or folder can't be read."""
+    MALFORMED = 1
+    """A store is not in the format that its client writes."""
+    ODD_ENTRY = 2
+    """A line of a store is not understood and hides a key that is needed."""
+    UNKNOWN_VALUE = 3
+    """A stored value has no known meaning; it is never guessed."""
+    BROKEN_ACCOUNT = 4
+    """An account's parts don't hang together."""
+    UNSUPPORTED_ACCOUNT = 5
+    """An account is of a kind that has no servers to secure, or keeps them elsewhere."""
+    UNSUPPORTED_CLIENT = 6
+    """A store is known, but can't be served."""
+    OUTSIDE_HOME = 7
+    """A profile lies outside its home."""
+    CLIENT_RUNNING = 8
+    """The client is running."""
+    CLOSED_UNKNOWN = 9
+    """Whether the client is closed can't be known."""
+    BUSY = 10
+    """Another waxseal works here."""
+    STALE = 11
+    """The store has changed since the plan was made, in a way that matters to it."""
+    COLLISION = 12
+    """Two accounts would become the same server and user, and the client would drop one."""
+    SHARED_SERVER = 13
+    """An outgoing server is shared with accounts that no rule matched."""
+    CONFLICTING_RULES = 14
+    """Two rules want two values of one shared key."""
+    NO_VALUE = 15
+    """A variable of the policy has no value for an account."""
+    CANNOT_SECURE = 16
+    """The client can't hold all of a server's host, port, security and auth."""
+    LESS_SECURE = 17
+    """A change would make an account less secure."""
+    INSECURE_HOST = 18
+    """A rule names a host and would leave that server insecure."""
+    DELETES_MAIL = 19
+    """A change would make the client delete more mail from the server."""
+    WRITE_FAILED = 20
+    """A store could not be written; the profile is as it was."""
+    VERIFY_FAILED = 21
+    """A store did not read back as planned; the profile was put back."""
+    RESTORE_FAILED = 22
+    """A store could not be put back; its backup is kept."""
+    CHANGED_SINCE = 23
+    """A value has been changed by someone else since, and was left alone."""
+    INTERRUPTED = 24
+    """An operation was interrupted."""
+    CANCELLED = 25
+    """Somebody asked to stop; what was begun is whole, and the rest is as it was."""
+    HARD_LINK = 26
+    """A store has a second name, which would keep the old content."""
+    SYSTEM_STORE = 27
+    """The running system has a store open; it is changed only where that is allowed."""
+    UNSUPPORTED = 28
+    """A client can't hold a setting that a rule wants."""
+    def label(self) -> str:
+        """The word that the command line and JSON use: `client-running`."""
+    def summary(self) -> str:
+        """What it means, without any user's text: fit for a log."""
+
 class Answer(enum.Enum):
     """An answer to a question about what a change costs."""
     NO = 0
@@ -328,6 +393,12 @@ class WaxsealError(Exception):
         def __init__(self, found: int, known: int) -> None: ...
     class Journal(WaxsealError):
         """The journal can't be read or written: a damaged file, a full disk, a folder of another user."""
+    class PlanFile(WaxsealError):
+        """A plan can't be kept or read: a full disk, a file that is there or is not, a line that is none of a plan of this version."""
+        line: int
+        def __init__(self, line: int) -> None: ...
+    class Cancelled(WaxsealError):
+        """The progress asked to stop a call that only reads: it has no result."""
     class Callback(WaxsealError):
         """A callback threw. What was under way was brought to its end first; nothing further was begun."""
         operation: typing.Optional[int]
@@ -392,7 +463,7 @@ class Unsupported:
 
 class Problem:
     """Something that kept a store or account from being read or changed; the rest goes on."""
-    code: str
+    code: ProblemCode
     home: typing.Optional[str]
     client: typing.Optional[str]
     profile: typing.Optional[str]
@@ -401,7 +472,7 @@ class Problem:
     line: typing.Optional[int]
     message: str
     hint: typing.Optional[str]
-    def __init__(self, *, code: str, home: typing.Optional[str], client: typing.Optional[str], profile: typing.Optional[str], account: typing.Optional[str], path: typing.Optional[str], line: typing.Optional[int], message: str, hint: typing.Optional[str]) -> None: ...
+    def __init__(self, *, code: ProblemCode, home: typing.Optional[str], client: typing.Optional[str], profile: typing.Optional[str], account: typing.Optional[str], path: typing.Optional[str], line: typing.Optional[int], message: str, hint: typing.Optional[str]) -> None: ...
 
 class Consequence:
     """What a change costs the user of the account."""
@@ -525,12 +596,6 @@ class Policy:
     users: typing.Optional[str]
     def __init__(self, *, toml: str = ..., rules: typing.List[Rule] = ..., accounts: typing.List[str] = ..., allow_deletion: bool = ..., allow_insecure: bool = ..., change_shared: bool = ..., allow_system_stores: bool = ..., users: typing.Optional[str] = ...) -> None: ...
 
-class ProblemCode:
-    """A kind of problem."""
-    code: str
-    summary: str
-    def __init__(self, *, code: str, summary: str) -> None: ...
-
 class Recovered:
     """What became of a profile that was under way when a process ended."""
     operation: int
@@ -548,9 +613,12 @@ class Report:
     def __init__(self, *, operation: typing.Optional[int], counts: Counts, problems: typing.List[Problem], cancelled: bool) -> None: ...
 
 class Plan:
-    """Everything intended for the homes of a `Waxseal`. It keeps the edits, so it is an object: look at it through its
-    methods, and hand it to `apply`.
+    """Everything intended for the homes of a `Waxseal`. It keeps the edits, in a file for the caller alone that goes with it, so it is
+    an object: look at it through its methods, and hand it to `apply`.
     """
+    @classmethod
+    def load(cls, path: str) -> Plan:
+        """A plan that was kept by `save`, or by `waxseal plan --out`. All of it is read once, so that a broken one is found now."""
     def counts(self) -> Counts:
         """Accounts by what is to become of them."""
     def is_empty(self) -> bool:
@@ -559,12 +627,21 @@ class Plan:
         """A plan for some of these profiles alone, by their folders: those that the user said yes to."""
     def problems(self) -> typing.List[Problem]:
         """Every problem: what hides a profile, then each profile's and each of its accounts'."""
-    def profiles(self) -> typing.List[ProfilePlan]:
-        """What is intended, profile by profile."""
+    def profiles(self, first: int = ..., count: int = ...) -> typing.List[ProfilePlan]:
+        """What is intended, profile by profile: so many of them, from this one on, from 0. Without either it is all, which for many
+        homes is a lot.
+        """
+    def save(self, path: str) -> None:
+        """Keeps the plan in a new file for the caller alone, as `waxseal plan --out` does: for `load`, or `waxseal apply --plan`. What
+        hides a profile is not in it.
+        """
+    def size(self) -> int:
+        """How many profiles there are."""
 
 class ProgressListener:
     """Is told what happens while plans are carried out or taken back. It may be called on another thread than the one that
-    called, never on two at once. What it throws stops the work as a cancellation does.
+    called, never on two at once. What it throws stops the work as a cancellation does. Calls that only read ask it whether to
+    stop, and tell it nothing.
     """
     def done(self, done: Done) -> None:
         """One profile is done with."""
@@ -595,12 +672,14 @@ class Waxseal:
         """Drops the backups of an operation, which hold whole stores and can hold passwords. It can't be taken back then."""
     def forget_older(self, days: int) -> typing.List[int]:
         """Drops the backups of every operation that ended more than so many days ago; which ones those were."""
-    def list(self, accounts: typing.List[str] = ...) -> Listing:
-        """The accounts found. With `accounts`, only those that fit one of these globs (address, host, name or id)."""
+    def list(self, accounts: typing.List[str] = ..., progress: typing.Optional[ProgressListener] = ...) -> Listing:
+        """The accounts found. With `accounts`, only those that fit one of these globs (address, host, name or id). `progress` is asked
+        whether to stop.
+        """
     def log(self) -> typing.List[JournalOperation]:
         """The operations, newest first."""
-    def plan(self, policy: Policy) -> Plan:
-        """What a policy would change. Nothing is written."""
+    def plan(self, policy: Policy, progress: typing.Optional[ProgressListener] = ...) -> Plan:
+        """What a policy would change. No store is written. `progress` is asked whether to stop."""
     def recover(self, assume_closed: bool = ...) -> typing.List[Recovered]:
         """Finishes or reverses what was under way when a process ended. `apply` and `undo` do it by themselves."""
     def undo(self, operation: typing.Optional[int] = ..., progress: typing.Optional[ProgressListener] = ..., assume_closed: bool = ...) -> Report:
@@ -616,6 +695,3 @@ def client_names() -> typing.List[str]:
 
 def policy_example() -> str:
     """A commented policy that shows everything a policy can say, as TOML."""
-
-def problem_codes() -> typing.List[ProblemCode]:
-    """Every kind of problem that there is."""

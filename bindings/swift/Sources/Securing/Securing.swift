@@ -22,12 +22,12 @@ private let toTls = Policy(rules: [
 /// - Returns: whether anything stays changed.
 public func secure(home: String, state: String? = nil, ask: (String) -> Bool) throws -> Bool {
     let homes = try Waxseal(homes: [Home(path: home)], state: state, command: "example")
-    for account in homes.list().accounts { show(account) }
+    for account in try homes.list().accounts { show(account) }
     for finding in try homes.audit().findings {
         print("finding: \(finding.account) \(finding.setting.label()): \(finding.message)")
     }
     let plan = try homes.plan(policy: toTls)
-    show(plan)
+    try show(plan)
     guard !plan.isEmpty(), ask("Apply these changes?") else { return false }
     let report = try homes.apply(plan: plan, progress: Printed())
     print("\(report.counts.changed) changed, \(report.counts.unchanged) as they were")
@@ -50,8 +50,8 @@ private func words(_ server: Server?) -> String {
     return "\(server.host ?? "?"):\(server.port.map(String.init) ?? "?") \(server.security.map { "\($0)" } ?? "?")"
 }
 
-private func show(_ plan: Plan) {
-    for profile in plan.profiles() {
+private func show(_ plan: Plan) throws {
+    for profile in try plan.profiles() {
         for account in profile.accounts {
             if !account.changes.isEmpty { print("\(account.name) (\(profile.client))") }
             for change in account.changes {
@@ -65,7 +65,7 @@ private func show(_ plan: Plan) {
             }
         }
     }
-    for problem in plan.problems() { print("problem: \(problem.message)") }
+    for problem in try plan.problems() { print("problem: \(problem.message)") }
 }
 
 private func name(_ cause: Cause) -> String {

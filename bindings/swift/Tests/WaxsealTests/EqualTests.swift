@@ -36,12 +36,12 @@ final class EqualTests: World {
         try policy.write(to: file, atomically: true, encoding: .utf8)
         let said = try command("plan", homes, ["--policy", file.path])
         let plan = try waxseal(homes).plan(policy: Policy(toml: policy))
-        let changes = plan.profiles().flatMap { profile in
+        let changes = try plan.profiles().flatMap { profile in
             profile.accounts.flatMap { account in account.changes.map { line(profile, account, $0) } }
         }
         XCTAssertGreaterThan(changes.count, 100)
         XCTAssertEqual(changes, of("change", said))
-        XCTAssertEqual(Set(plan.problems().map { line($0) }), Set(of("problem", said)))
+        XCTAssertEqual(Set(try plan.problems().map { line($0) }), Set(of("problem", said)))
         let sum = try XCTUnwrap(of("summary", said).first)
         XCTAssertEqual(sum["changed"] as? Int, Int(plan.counts().changed))
         XCTAssertEqual(sum["accounts"] as? Int, Int(plan.counts().accounts))

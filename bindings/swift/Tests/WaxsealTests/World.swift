@@ -117,7 +117,7 @@ func line(_ account: Account) -> NSDictionary {
 
 func line(_ problem: Problem) -> NSDictionary {
     line("problem", [
-        "code": problem.code, "home": problem.home, "client": problem.client, "profile": problem.profile,
+        "code": problem.code.label(), "home": problem.home, "client": problem.client, "profile": problem.profile,
         "account": problem.account, "path": problem.path, "line": problem.line.map { Int($0) },
         "message": problem.message, "hint": problem.hint,
     ])

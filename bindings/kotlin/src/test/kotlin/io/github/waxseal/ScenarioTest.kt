@@ -197,6 +197,27 @@ class ScenarioTest {
     private fun resident(): Long = Files.readString(Path.of("/proc/self/statm")).split(" ")[1].toLong() * 4096
 
     @Test
+    fun aPlanIsKeptAndReadOn() {
+        val homes = (0..3).map { world.copy("thunderbird/both", "user$it") }
+        world.waxseal(homes).use { waxseal ->
+            waxseal.plan(toTls).use { plan ->
+                assertEquals(4uL, plan.size())
+                assertEquals(plan.profiles().subList(1, 3), plan.profiles(1u, 2u))
+                val path = world.folder.resolve("plan.jsonl").toString()
+                plan.save(path)
+                assertThrows(WaxsealException.PlanFile::class.java) { plan.save(path) }
+                Plan.load(path).use { kept ->
+                    assertEquals(plan.profiles() to plan.counts(), kept.profiles() to kept.counts())
+                    assertEquals(4uL, waxseal.apply(kept).counts.changed)
+                }
+            }
+            val stops = Listener(stopAfter = 0)
+            assertThrows(WaxsealException.Cancelled::class.java) { waxseal.list(progress = stops) }
+            assertThrows(WaxsealException.Cancelled::class.java) { waxseal.plan(toTls, stops) }
+        }
+    }
+
+    @Test
     fun typedErrors() {
         val home = world.copy("thunderbird/both", "rosa")
         val missing = assertThrows(WaxsealException.NoHome::class.java) { world.waxseal(listOf(home, world.folder.resolve("no@body"))) }
@@ -216,6 +237,6 @@ class ScenarioTest {
         world.waxseal(listOf(home), "busy").use { waxseal ->
             assertThrows(WaxsealException.Journal::class.java) { waxseal.log() }
         }
-        assertNotEquals(emptyList<ProblemCode>(), problemCodes())
+        assertEquals(listOf("client-running", "The client is running."), ProblemCode.CLIENT_RUNNING.run { listOf(label(), summary()) })
     }
 }

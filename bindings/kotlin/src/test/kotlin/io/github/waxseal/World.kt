@@ -110,7 +110,7 @@ internal fun line(account: Account) = line(
 
 internal fun line(problem: Problem) = line(
     "problem",
-    "code" to problem.code,
+    "code" to problem.code.label(),
     "home" to problem.home,
     "client" to problem.client,
     "profile" to problem.profile,
