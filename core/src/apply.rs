@@ -33,11 +33,12 @@ pub fn apply(
     run.report.operation = options.resume;
     let Some(stuck) = run.recover() else { return run.report };
     let mut plans = plans.peekable();
+    let size = options.group.clamp(1, system.room());
     while plans.peek().is_some() {
         let mut written = BTreeSet::new();
         let mut group: Vec<ProfilePlan> = Vec::new();
         // Two clients can keep their settings in one file: the second waits until the first is written.
-        while group.len() < options.group.max(1)
+        while group.len() < size
             && !progress.is_cancelled()
             && let Some(plan) = plans.next_if(|plan| !stores(plan).any(|store| written.contains(store)))
         {
@@ -74,7 +75,7 @@ pub fn apply(
 pub struct ApplyOptions {
     /// Whether to go on where it can't be known that the client is closed.
     pub assume_closed: bool,
-    /// How many profiles share their syncs.
+    /// How many profiles share their syncs; fewer where the system does not let so many files be open.
     pub group: usize,
     /// The command that was given, for the log.
     pub command: String,
@@ -86,7 +87,7 @@ pub struct ApplyOptions {
 
 impl Default for ApplyOptions {
     fn default() -> ApplyOptions {
-        ApplyOptions { assume_closed: false, group: 64, command: String::new(), resume: None, homes: Vec::new() }
+        ApplyOptions { assume_closed: false, group: 128, command: String::new(), resume: None, homes: Vec::new() }
     }
 }
 

@@ -72,7 +72,7 @@ pub fn undo(
             Ok(ready) => group.push(ready),
             Err(problem) => run.report.add(&reversed(&plan), &Outcome::Refused(problem), progress),
         }
-        if group.len() >= options.group {
+        if group.len() >= options.group.clamp(1, system.room()) {
             run.commit(std::mem::take(&mut group));
         }
     }

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use libtest_mimic::{Failed, Trial};
 
@@ -17,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let needs = [Need::Judge("wine"), Need::Variable("WAXSEAL_WINDOWS")];
     vec![trial("judge::wine::windows-build", &needs, || {
         let windows = Windows::new()?;
+        windows.unit_tests()?;
         windows.live("outlook::2016-pop3")?;
         windows.live("outlook-express::main-identity")?;
         windows.text("outlook::2016-pop3")?;
@@ -56,9 +57,12 @@ impl Windows {
     }
 
     fn run(&self, program: &Path, arguments: &[&str]) -> Result<(Option<i32>, String), Failed> {
-        let done = self.wine("wine").arg(program).args(arguments).output()?;
-        let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
-        Ok((done.status.code(), said))
+        // A file, no pipe: Wine's own services, which a program starts on its way, would keep a pipe open.
+        let out = tempfile::NamedTempFile::new()?;
+        let append = || fs::OpenOptions::new().append(true).open(out.path());
+        let done =
+            self.wine("wine").arg(program).args(arguments).stdin(Stdio::null()).stdout(append()?).stderr(append()?).status()?;
+        Ok((done.code(), String::from_utf8_lossy(&fs::read(out.path())?).into_owned()))
     }
 
     fn waxseal(&self, arguments: &[&str]) -> Result<String, Failed> {
@@ -66,6 +70,14 @@ impl Windows {
         match self.run(&self.program, &all)? {
             (Some(0), said) => Ok(said),
             (code, said) => Err(format!("{all:?}: exit {code:?}: {said}").into()),
+        }
+    }
+
+    /// The library's own tests, on Windows; not those of formats, which know no system.
+    fn unit_tests(&self) -> Result<(), Failed> {
+        match self.run(&self.program.with_file_name("unit-tests.exe"), &["--quiet", "--skip", "formats::"])? {
+            (Some(0), said) if said.contains("test result: ok") => Ok(()),
+            (code, said) => Err(format!("the library's tests: exit {code:?}: {said}").into()),
         }
     }
 

@@ -59,7 +59,8 @@ pub(crate) struct Rules {
     /// Allow changes of the Accounts database of the running Mac.
     #[arg(long)]
     pub(crate) allow_accounts_database: bool,
-    /// What becomes of an outgoing server that is shared with accounts that no rule matches [default: it stays].
+    /// What becomes of an outgoing server that is shared with accounts of which the rules want something else [default: each of
+    /// those that change gets a copy, where the client can have one; else it stays].
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) shared: Option<Shared>,
     /// Take a setting that a client can't hold for a failure: then nothing is written.

@@ -139,6 +139,10 @@ fn page(client: &Client) -> String {
             text += &format!("- {name}: in {}\n", roles.into_iter().collect::<Vec<_>>().join(", "));
         }
     }
+    if client.part.is_some() {
+        text += "\n## An outgoing server that several accounts share\n\nWhere only some of them are to change, those get a copy of it, \
+                 which the plan calls `outgoing-server`.\n";
+    }
     text + &format!("\nSource: {source}\n")
 }
 

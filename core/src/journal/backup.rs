@@ -100,8 +100,7 @@ impl<'a> Pack<'a> {
         let file = archive.into_inner().and_then(|counted| counted.0.into_inner().map_err(io::IntoInnerError::into_error));
         let all = journal.backups();
         let folders = [&*journal.backups_of(self.operation), &all, &journal.folder];
-        file.and_then(|file| crate::system::sync_files(vec![file.into()], &folders))
-            .map_err(|error| JournalError::io(&path, error))
+        file.and_then(|file| crate::system::sync_file(&file, &folders)).map_err(|error| JournalError::io(&path, error))
     }
 
     /// Drops it: it belongs to no record.

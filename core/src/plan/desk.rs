@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Unsupported, Want, Wants};
-use crate::lens::{self, Scope};
+use crate::lens::{self, Places, Scope};
 use crate::model::{Model, row_of};
 use crate::policy::Allow;
 use crate::problem::{Code, Problem};
@@ -35,6 +35,11 @@ pub(super) fn is_retention(setting: &Setting) -> bool {
     setting.name().starts_with("retention.")
 }
 
+/// What to do about a server that the client can't hold.
+pub(super) const TOO_OLD: &str = "use a newer client for this account, or a TLS tunnel on its machine";
+/// What to do about one that somebody else has set.
+const SET_ELSEWHERE: &str = "change it there, where it is set for everybody";
+
 impl<'a> Desk<'a> {
     /// A desk with all wants on it.
     pub(super) fn new(scopes: &'a [Scope], before: &'a [Model], wants: Vec<Wants>, allow: Allow) -> Desk<'a> {
@@ -59,7 +64,11 @@ impl<'a> Desk<'a> {
                                 workspace.draft(place, edit);
                             }
                         }
-                        Err(why) => self.cannot_hold(at, setting, &want, &why),
+                        Err(why) => {
+                            let places = lens::get(row, &scope, workspace).places;
+                            let fixed = places.iter().flatten().any(|place| workspace.fixed(place).is_some());
+                            self.cannot_hold(at, setting, &want, &why, if fixed { SET_ELSEWHERE } else { TOO_OLD });
+                        }
                     }
                 }
             }
@@ -110,14 +119,14 @@ impl<'a> Desk<'a> {
     }
 
     /// A server moves whole or not at all; another setting is said to be unsupported.
-    pub(super) fn cannot_hold(&mut self, at: usize, setting: Setting, want: &Want, why: &str) {
+    pub(super) fn cannot_hold(&mut self, at: usize, setting: Setting, want: &Want, why: &str, hint: &str) {
         if !self.wants.get(at).is_some_and(|wants| wants.contains_key(&setting)) {
             return;
         }
         if setting.is_bundled() {
             let problem =
                 Problem::new(Code::CannotSecure, format!("{setting} can't be {}: {why}; the server stays as it is", want.value))
-                    .hint("use a newer client for this account, or a TLS tunnel on its machine");
+                    .hint(hint);
             self.take_back(at, of_side(setting.side()), problem);
         } else {
             if let Some(wants) = self.wants.get_mut(at) {

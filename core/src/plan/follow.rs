@@ -122,6 +122,7 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: Scopes<'_>, before: 
                 && theirs.iter().any(|place| places.contains(place))
         })
     };
+    let mut keys_of = Keys::new();
     for (follow, pairs, reaches) in &all {
         let mut moves: BTreeMap<(&str, &Reach), BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
         for (at, (pair, reach)) in pairs.iter().zip(reaches).enumerate() {
@@ -136,7 +137,7 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: Scopes<'_>, before: 
         // What is found is found on the originals: a place that followed one account must not follow the next one too.
         for ((from, reach), targets) in moves {
             let mut stays = needed(reach, follow.how, from);
-            let places = places(workspace, &Swap::new(follow.how, from, from), reach);
+            let places = places(workspace, &Swap::new(follow.how, from, from), reach, &mut keys_of);
             for (to, accounts) in targets {
                 let keys = match (stays, follow.copy) {
                     (false, _) => rename(workspace, &Swap::new(follow.how, from, to), &places),
@@ -182,14 +183,16 @@ fn changed(before: &Model, after: &Model) -> BTreeSet<Setting> {
     after.iter().filter_map(differs).collect()
 }
 
+/// The keys of stores, once they are needed.
+type Keys = BTreeMap<StoreId, Vec<Key>>;
+
 /// The places within reach that hold a token, with what they hold.
-fn places(workspace: &mut Workspace<'_>, token: &Swap<'_>, reach: &Reach) -> Vec<(Place, String)> {
+fn places(workspace: &mut Workspace<'_>, token: &Swap<'_>, reach: &Reach, known: &mut Keys) -> Vec<(Place, String)> {
     workspace.originally(|workspace| {
         let mut found = Vec::new();
-        let mut keys: BTreeMap<usize, Vec<Key>> = BTreeMap::new();
         for (store, pattern) in reach {
             let under = pattern.split('*').next().unwrap_or_default();
-            let keys = keys.entry(*store).or_insert_with(|| workspace.keys(*store, ""));
+            let keys = known.entry(*store).or_insert_with(|| workspace.keys(*store, ""));
             for key in keys.iter().filter(|key| key.as_str().starts_with(under) && glob::fits(pattern, key.as_str())) {
                 let place = (*store, key.clone());
                 if let Some(Raw::Text(text)) = workspace.raw(&place)

@@ -2,7 +2,7 @@
 //! meaning, servers that would be insecure.
 
 use super::Want;
-use super::desk::{Desk, of_side};
+use super::desk::{Desk, TOO_OLD, of_side};
 use crate::codec::Got;
 use crate::lens::Held;
 use crate::model::row_of;
@@ -33,7 +33,7 @@ impl Desk<'_> {
                     None => Some("this version of the client has no such setting"),
                 };
                 if let Some(why) = why {
-                    self.cannot_hold(at, setting, &want, why);
+                    self.cannot_hold(at, setting, &want, why, TOO_OLD);
                 } else if let Some(Got::Unknown(what)) = before.get(&setting).map(|seen| &seen.got) {
                     let problem = Problem::new(Code::UnknownValue, format!("{setting} stays: {what}"))
                         .hint("set it once in the client itself, then plan again");

@@ -19,9 +19,9 @@ mod windows;
 use windows as os;
 
 #[cfg(unix)]
-pub(crate) use sync::files as sync_files;
+pub(crate) use sync::file as sync_file;
 #[cfg(windows)]
-pub(crate) use windows::sync_files;
+pub(crate) use windows::sync_file;
 #[cfg(unix)]
 pub(super) use {attributes::own, open::Base};
 
@@ -136,5 +136,12 @@ impl Writer for Disk {
 
     fn remove(&self, path: &StorePath) -> io::Result<()> {
         os::remove(path)
+    }
+
+    #[cfg(unix)]
+    fn room(&self) -> usize {
+        // A profile takes its lock and its folder; the rest is for what is open in passing, and for the caller.
+        let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        files.and_then(|files| usize::try_from(files).ok()).map_or(usize::MAX, |files| files.saturating_sub(96) / 2).max(1)
     }
 }

@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::io;
 
 pub use disk::Disk;
-pub(crate) use disk::sync_files;
+pub(crate) use disk::sync_file;
 pub use memory::Memory;
 pub use refusal::{Refusal, refusal};
 
@@ -155,4 +155,9 @@ pub trait Writer: Reader {
     /// # Errors
     /// It is there and can't be removed.
     fn remove(&self, path: &StorePath) -> io::Result<()>;
+
+    /// How many profiles can be held at once: the system caps the files that are open.
+    fn room(&self) -> usize {
+        usize::MAX
+    }
 }

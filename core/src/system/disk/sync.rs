@@ -19,7 +19,7 @@ use super::open::{Base, QUIET, present};
 use crate::home::StorePath;
 use crate::system::Staged;
 
-/// From how many files on, one sync of the file system is cheaper than one for each.
+/// From how many folders on, one sync of the file system is cheaper than one for each.
 const TOGETHER: usize = 8;
 
 pub(super) fn sync(staged: &[Staged]) -> io::Result<()> {
@@ -27,14 +27,12 @@ pub(super) fn sync(staged: &[Staged]) -> io::Result<()> {
     for staged in staged {
         temps.entry(staged.target.parent()).or_default().push(&staged.temp);
     }
-    let folders = temps.iter().map(|(path, names)| Ok((open(path)?, names))).collect::<io::Result<Vec<_>>>()?;
     by_device(
-        folders,
-        |(folder, names)| (folder, names.len()),
-        |(folder, names)| {
-            names
-                .iter()
-                .try_for_each(|name| Ok(fsync(openat(folder, *name, OFlags::RDONLY | OFlags::NOFOLLOW | QUIET, Mode::empty())?)?))
+        temps.into_iter().collect(),
+        |(folder, _)| open(folder).map(Some),
+        |folder, (_, names)| {
+            let file = |name: &&str| openat(folder, *name, OFlags::RDONLY | OFlags::NOFOLLOW | QUIET, Mode::empty());
+            names.iter().try_for_each(|name| Ok(fsync(file(name)?)?))
         },
     )
 }
@@ -42,14 +40,12 @@ pub(super) fn sync(staged: &[Staged]) -> io::Result<()> {
 pub(super) fn settle(folders: &[StorePath]) -> io::Result<()> {
     let each: BTreeSet<&StorePath> = folders.iter().collect();
     // A folder that is gone has nothing to make durable.
-    let opened = each.into_iter().filter_map(|folder| present(open(folder)).transpose());
-    let folders = opened.collect::<io::Result<Vec<_>>>()?;
-    by_device(folders, |folder| (folder, 1), folder_sync)
+    by_device(each.into_iter().collect(), |folder| present(open(folder)), |folder, _| folder_sync(folder))
 }
 
-/// Makes open files durable, and the names in a folder.
-pub(crate) fn files(files: Vec<OwnedFd>, folders: &[&Path]) -> io::Result<()> {
-    by_device(files, |file| (file, 1), |file| Ok(fsync(file)?))?;
+/// Makes an open file durable, and the names in these folders.
+pub(crate) fn file(file: &std::fs::File, folders: &[&Path]) -> io::Result<()> {
+    fsync(file)?;
     folders.iter().try_for_each(|folder| folder_sync(&std::fs::File::open(folder)?.into()))
 }
 
@@ -65,20 +61,26 @@ fn folder_sync(folder: &OwnedFd) -> io::Result<()> {
     }
 }
 
+/// Syncs what is on one file system together, where that is many and possible; else one by one. However many there are, one
+/// folder is open at a time, and one more for each file system.
 fn by_device<T>(
     all: Vec<T>,
-    of: impl for<'a> Fn(&'a T) -> (&'a OwnedFd, usize),
-    single: impl Fn(&T) -> io::Result<()>,
+    folder: impl Fn(&T) -> io::Result<Option<OwnedFd>>,
+    single: impl Fn(&OwnedFd, &T) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut devices: BTreeMap<u64, Vec<T>> = BTreeMap::new();
+    let mut devices: BTreeMap<u64, (OwnedFd, Vec<T>)> = BTreeMap::new();
     for one in all {
-        devices.entry(fstat(of(&one).0)?.st_dev as u64).or_default().push(one);
+        let Some(opened) = folder(&one)? else { continue };
+        devices.entry(fstat(&opened)?.st_dev as u64).or_insert_with(|| (opened, Vec::new())).1.push(one);
     }
-    for group in devices.values() {
-        let count: usize = group.iter().map(|one| of(one).1).sum();
-        match group.first().filter(|_| count > TOGETHER).and_then(|one| whole(of(one).0)) {
+    for (first, group) in devices.values() {
+        match (group.len() > TOGETHER).then(|| whole(first)).flatten() {
             Some(synced) => synced?,
-            None => group.iter().try_for_each(&single)?,
+            None => {
+                for one in group {
+                    folder(one)?.map_or(Ok(()), |folder| single(&folder, one))?;
+                }
+            }
         }
     }
     Ok(())

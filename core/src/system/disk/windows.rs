@@ -5,12 +5,11 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::windows::io::OwnedHandle;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use winsafe::{ReplaceFile, co};
+use winsafe::{HFILE, ReplaceFile, co};
 
 use crate::home::StorePath;
 use crate::system::{LARGEST, Refusal, Staged, What, live};
@@ -87,6 +86,9 @@ fn beside(target: &StorePath, temp: &str) -> PathBuf {
 }
 
 pub(super) fn stage(target: &StorePath, temp: &str, bytes: &[u8]) -> io::Result<Staged> {
+    if present(patiently(|| names_of(&target.full())))?.is_some_and(|names| names > 1) {
+        return Err(Refusal::HardLink.into());
+    }
     let path = beside(target, temp);
     let mut file = OpenOptions::new().write(true).create_new(true).open(&path)?;
     if let Err(error) = file.write_all(bytes) {
@@ -116,8 +118,20 @@ pub(super) fn publish(staged: &Staged) -> io::Result<()> {
 
 fn replace(target: &Path, temp: &Path) -> io::Result<()> {
     let (Some(target), Some(temp)) = (target.to_str(), temp.to_str()) else { return fs::rename(temp, target) };
-    let code = |error: co::ERROR| io::Error::from_raw_os_error(i32::try_from(error.raw()).unwrap_or_default());
-    ReplaceFile(target, temp, None, co::REPLACEFILE::WRITE_THROUGH).map_err(code)
+    ReplaceFile(target, temp, None, co::REPLACEFILE::WRITE_THROUGH).map_err(failed)
+}
+
+/// How many names a file has.
+fn names_of(path: &Path) -> io::Result<u32> {
+    let Some(path) = path.to_str() else { return Ok(1) };
+    let (access, share) = (co::GENERIC::READ, co::FILE_SHARE::READ | co::FILE_SHARE::WRITE | co::FILE_SHARE::DELETE);
+    let (open, plain) = (co::DISPOSITION::OPEN_EXISTING, co::FILE_ATTRIBUTE::NORMAL);
+    let (file, _) = HFILE::CreateFile(path, access, Some(share), None, open, plain, None, None, None).map_err(failed)?;
+    Ok(file.GetFileInformationByHandle().map_err(failed)?.nNumberOfLinks)
+}
+
+fn failed(error: co::ERROR) -> io::Error {
+    io::Error::from_raw_os_error(i32::try_from(error.raw()).unwrap_or_default())
 }
 
 /// Folders can't be synced here; the file system keeps a log of renames.
@@ -129,7 +143,74 @@ pub(super) fn remove(path: &StorePath) -> io::Result<()> {
     present(fs::remove_file(path.full())).map(|_| ())
 }
 
-/// Makes open files durable.
-pub(crate) fn sync_files(files: Vec<OwnedHandle>, _: &[&Path]) -> io::Result<()> {
-    files.into_iter().try_for_each(|file| File::from(file).sync_all())
+/// Makes an open file durable.
+pub(crate) fn sync_file(file: &File, _: &[&Path]) -> io::Result<()> {
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, OpenOptions};
+    use std::os::windows::fs::OpenOptionsExt;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::{SHARING, list, publish, read, stage};
+    use crate::home::StorePath;
+    use crate::system::{Refusal, What, refusal};
+
+    /// Others may read the file, and not replace it.
+    const SHARE_READ: u32 = 1;
+
+    fn home() -> (tempfile::TempDir, StorePath) {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("prefs.js"), "old").unwrap();
+        let target = StorePath::root(home.path()).join("prefs.js").unwrap();
+        (home, target)
+    }
+
+    #[test]
+    fn a_file_is_replaced_and_made() {
+        let (home, target) = home();
+        publish(&stage(&target, "one", b"new").unwrap()).unwrap();
+        let made = StorePath::root(home.path()).join("made").unwrap();
+        publish(&stage(&made, "two", b"made").unwrap()).unwrap();
+        assert_eq!((read(&target).unwrap().unwrap(), read(&made).unwrap().unwrap()), (b"new".to_vec(), b"made".to_vec()));
+        let names = list(&target.parent()).unwrap();
+        assert_eq!(names, [("made".into(), What::File), ("prefs.js".into(), What::File)]);
+    }
+
+    #[test]
+    fn a_file_with_a_second_name_is_refused() {
+        let (home, target) = home();
+        fs::hard_link(target.full(), home.path().join("second")).unwrap();
+        assert_eq!(refusal(&stage(&target, "one", b"new").unwrap_err()), Some(Refusal::HardLink));
+    }
+
+    #[test]
+    fn a_file_that_somebody_holds_for_a_moment_is_replaced_then() {
+        let (_home, target) = home();
+        let staged = stage(&target, "one", b"new").unwrap();
+        let held = OpenOptions::new().read(true).share_mode(SHARE_READ).open(target.full()).unwrap();
+        let holder = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(200));
+            drop(held);
+        });
+        publish(&staged).unwrap();
+        holder.join().unwrap();
+        assert_eq!(read(&target).unwrap().unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_file_that_somebody_keeps_stays_as_it_is() {
+        let (_home, target) = home();
+        let staged = stage(&target, "one", b"new").unwrap();
+        let held = OpenOptions::new().read(true).share_mode(SHARE_READ).open(target.full()).unwrap();
+        let error = publish(&staged).unwrap_err();
+        assert!(error.raw_os_error().is_some_and(|code| SHARING.contains(&code)), "{error}");
+        assert_eq!(read(&target).unwrap().unwrap(), b"old");
+        drop(held);
+        publish(&staged).unwrap();
+        assert_eq!(read(&target).unwrap().unwrap(), b"new");
+    }
 }
