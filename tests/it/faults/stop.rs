@@ -13,7 +13,7 @@ pub(super) fn trials() -> Vec<Trial> {
 }
 
 /// More than a group and a half, so that there is something to leave out.
-const HOMES: usize = 120;
+const HOMES: usize = 240;
 
 fn interrupted() -> Result<(), Failed> {
     let after = Scene::after()?;

@@ -19,7 +19,7 @@ use super::open::{Base, QUIET, present};
 use crate::home::StorePath;
 use crate::system::Staged;
 
-/// From how many folders on, one sync of the file system is cheaper than one for each.
+/// From how many files on, one sync of the file system is cheaper than one for each.
 const TOGETHER: usize = 8;
 
 pub(super) fn sync(staged: &[Staged]) -> io::Result<()> {
@@ -29,6 +29,7 @@ pub(super) fn sync(staged: &[Staged]) -> io::Result<()> {
     }
     by_device(
         temps.into_iter().collect(),
+        |(_, names)| names.len(),
         |(folder, _)| open(folder).map(Some),
         |folder, (_, names)| {
             let file = |name: &&str| openat(folder, *name, OFlags::RDONLY | OFlags::NOFOLLOW | QUIET, Mode::empty());
@@ -40,7 +41,7 @@ pub(super) fn sync(staged: &[Staged]) -> io::Result<()> {
 pub(super) fn settle(folders: &[StorePath]) -> io::Result<()> {
     let each: BTreeSet<&StorePath> = folders.iter().collect();
     // A folder that is gone has nothing to make durable.
-    by_device(each.into_iter().collect(), |folder| present(open(folder)), |folder, _| folder_sync(folder))
+    by_device(each.into_iter().collect(), |_| 1, |folder| present(open(folder)), |folder, _| folder_sync(folder))
 }
 
 /// Makes an open file durable, and the names in these folders.
@@ -65,6 +66,7 @@ fn folder_sync(folder: &OwnedFd) -> io::Result<()> {
 /// folder is open at a time, and one more for each file system.
 fn by_device<T>(
     all: Vec<T>,
+    count: impl Fn(&T) -> usize,
     folder: impl Fn(&T) -> io::Result<Option<OwnedFd>>,
     single: impl Fn(&OwnedFd, &T) -> io::Result<()>,
 ) -> io::Result<()> {
@@ -74,7 +76,7 @@ fn by_device<T>(
         devices.entry(fstat(&opened)?.st_dev as u64).or_insert_with(|| (opened, Vec::new())).1.push(one);
     }
     for (first, group) in devices.values() {
-        match (group.len() > TOGETHER).then(|| whole(first)).flatten() {
+        match (group.iter().map(&count).sum::<usize>() > TOGETHER).then(|| whole(first)).flatten() {
             Some(synced) => synced?,
             None => {
                 for one in group {
