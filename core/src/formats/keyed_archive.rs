@@ -67,7 +67,8 @@ pub fn edited(bytes: &[u8], key: &Key, edit: &Edit) -> Result<Vec<u8>, Refusal> 
     match (edit, position) {
         (Edit::Put(raw), Some(position)) => {
             let (_, Node::Scalar { at: value, .. }) = members.get(position).ok_or_else(no_place)? else { return Err(no_place()) };
-            let slot = if objects.is_shared(*value) { objects.count() } else { *value };
+            // The first object stands for none, whoever refers to it.
+            let slot = if *value == 0 || objects.is_shared(*value) { objects.count() } else { *value };
             edits.insert(walk::object(slot), Edit::Put(raw.clone()));
             if slot != *value {
                 edits.insert(walk::values(*at).child(&position.to_string()), Edit::Put(walk::uid(slot)));

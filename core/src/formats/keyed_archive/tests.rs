@@ -57,6 +57,19 @@ fn single_values_are_what_the_archiver_writes() {
 }
 
 #[test]
+fn none_is_nobodys_to_overwrite() {
+    let date = bytes(&["800780088007800c"]);
+    let none = bytes(&["8007800880078000"]);
+    let mut archive = mail();
+    let at = archive.windows(8).position(|window| window == date).unwrap();
+    archive.splice(at..at + 8, none);
+    let mut wanted = read(&archive).unwrap();
+    let edited = edited(&archive, &key("since"), &Edit::Put(Raw::Int(7))).unwrap();
+    wanted.insert(key("since"), Raw::Int(7));
+    assert_eq!(read(&edited), Some(wanted));
+}
+
+#[test]
 fn a_dictionary_reads_as_keys() {
     let expected = [
         "com.apple.Dataclass.Mail/Since = <6 bytes>",
