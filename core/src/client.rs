@@ -47,9 +47,11 @@ pub struct Client {
 /// How accounts that share an outgoing server with others get a copy of it.
 #[derive(Debug)]
 pub struct Part {
-    /// Drafts the copy, points the accounts to it, and says so in their scopes, all of which have that server. False, and
-    /// nothing drafted, if there is something that it can't copy.
-    pub copy: fn(&mut Workspace<'_>, &mut [&mut Scope]) -> bool,
+    /// The hole that an outgoing server's key fills.
+    pub hole: &'static str,
+    /// Drafts the copy, and points to it from what holds the server's key for these accounts, all of which have that server;
+    /// the copy's key. None, and nothing drafted, if there is something that it can't copy.
+    pub copy: fn(&mut Workspace<'_>, &[&Scope], &str) -> Option<String>,
     /// What the client tells outgoing servers apart by, if not by a key: a copy has to differ in it.
     pub link: Option<fn(&Tokens<'_>) -> Option<String>>,
 }

@@ -42,6 +42,14 @@ impl Scope {
     pub fn hole(&self, name: &str) -> Option<&str> {
         self.layers.first()?.iter().find(|(hole, _)| *hole == name).map(|(_, text)| text.as_str())
     }
+
+    /// Gives it another outgoing server, whose key fills this hole.
+    pub(crate) fn send_through(&mut self, hole: &str, server: &str) {
+        let old = self.outgoing.replace(server.to_owned());
+        let filled =
+            self.layers.iter_mut().flatten().filter(|(name, filling)| *name == hole && Some(&**filling) == old.as_deref());
+        filled.for_each(|(_, filling)| server.clone_into(filling));
+    }
 }
 
 /// Fills a template's holes. Split on `/` first, so that a filling may hold one; the filling of a hole whose name ends in

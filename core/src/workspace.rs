@@ -349,6 +349,13 @@ impl<'a> Workspace<'a> {
         (before != after).then(|| Moved { store: store.path.clone(), key, before, after })
     }
 
+    /// The same of an entry that becomes a copy of another: what it holds passes through no plan, so it has neither raw.
+    pub fn copied(&self, place: &Place) -> Option<Moved> {
+        let store = self.stores.get(place.0)?;
+        let is_copy = matches!(store.edits.get(&place.1), Some(Edit::CopyOf(_)));
+        is_copy.then(|| Moved { store: store.path.clone(), key: place.1.clone(), before: None, after: None })
+    }
+
     /// A problem with the store and the line of the first of these places that has one.
     pub fn at(&self, places: &[Option<Place>], problem: Problem) -> Problem {
         let stored = |place: &&Place| self.raw(place).is_some();
@@ -365,7 +372,7 @@ impl<'a> Workspace<'a> {
     }
 }
 
-/// One key, before and after.
+/// One key, before and after; neither of an entry that is a copy of another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
     /// The store.

@@ -47,7 +47,10 @@ const EXAMPLES: &[Of] = &[
     ),
     (
         "undo",
-        &[("waxseal undo", "take the newest apply back"), ("waxseal undo 7 --yes", "take operation 7 back, without a question")],
+        &[
+            ("waxseal undo", "take the newest apply back"),
+            ("waxseal undo 7 --home /home/joe --yes", "take back what operation 7 did in one home, without a question"),
+        ],
     ),
     (
         "recover",

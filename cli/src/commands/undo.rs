@@ -103,6 +103,10 @@ fn which(args: &Undo, journal: Option<&Journal>) -> Result<Result<OperationId, S
                 let message = format!("operation {operation} can't be taken back: its backups were dropped");
                 return Err(Stop::Error { code: BLOCKED, message, hint: Some("waxseal log shows what still can be".to_owned()) });
             }
+            if !records.iter().any(|record| chosen.holds(record)) {
+                let hint = format!("waxseal audit --operation {operation} --full shows its homes");
+                return Err(Stop::usage(format!("operation {operation} did nothing there"), hint));
+            }
             let stands = |record: &&Record| matches!(record.state, State::Done | State::Intended);
             if records.iter().filter(stands).any(|record| chosen.holds(record)) {
                 Ok(Ok(operation))

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::keys_under;
 use super::lines::{after_eol, eol_near, line_start};
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal, expected};
 use crate::patch::{Patch, Splice};
@@ -88,17 +87,7 @@ impl Fields {
 }
 
 impl Document for Fields {
-    fn get(&self, key: &Key) -> Option<Raw> {
-        self.entries.get(key).cloned()
-    }
-
-    fn entries(&self) -> BTreeMap<Key, Raw> {
-        self.entries.clone()
-    }
-
-    fn keys(&self, under: &str) -> Vec<Key> {
-        keys_under(&self.entries, under)
-    }
+    crate::formats::looked_up!(entries);
 
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {
         let wanted = expected(self.entries.clone(), edits);

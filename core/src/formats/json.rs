@@ -11,7 +11,6 @@ mod tree;
 
 use std::collections::BTreeMap;
 
-use super::keys_under;
 use crate::document::{Document, Edits, Key, Raw, Refusal};
 use crate::patch::Patch;
 use parse::{Tree, parse};
@@ -71,17 +70,7 @@ impl Json {
 }
 
 impl Document for Json {
-    fn get(&self, key: &Key) -> Option<Raw> {
-        self.entries.get(key).cloned()
-    }
-
-    fn entries(&self) -> BTreeMap<Key, Raw> {
-        self.entries.clone()
-    }
-
-    fn keys(&self, under: &str) -> Vec<Key> {
-        keys_under(&self.entries, under)
-    }
+    crate::formats::looked_up!(entries);
 
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {
         render::render(self, edits)

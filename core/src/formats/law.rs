@@ -88,3 +88,14 @@ fn edits(dice: &mut Dice, known: &[Key], keys: &[&str], raws: &[Raw]) -> Edits {
     }
     edits
 }
+
+/// The bytes after these edits, checked like the others; what a refusal says.
+pub(crate) fn edited(open: Open, bytes: &[u8], edits: &[(&str, Edit)]) -> Result<Vec<u8>, String> {
+    let edits: Edits = edits.iter().map(|(key, edit)| (Key::raw(*key), edit.clone())).collect();
+    let document = open(bytes).unwrap();
+    let patch = document.render(&edits).map_err(|refusal| refusal.message)?;
+    let after = patch.apply(bytes);
+    assert_eq!(open(&after).unwrap().entries(), expected(document.entries(), &edits));
+    assert_eq!(patch.invert(bytes).apply(&after), bytes);
+    Ok(after)
+}

@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
-use super::keys_under;
 use super::sqlite::{self, REAL, broken, digest, quoted, raw, tables};
 use crate::document::{Document, Edit, Edits, Key, Raw, Refusal, expected};
 use crate::patch::Patch;
@@ -94,17 +93,7 @@ fn entries(connection: &Connection, columns: &[String]) -> Result<BTreeMap<Key, 
 }
 
 impl Document for LoginsDb {
-    fn get(&self, key: &Key) -> Option<Raw> {
-        self.entries.get(key).cloned()
-    }
-
-    fn entries(&self) -> BTreeMap<Key, Raw> {
-        self.entries.clone()
-    }
-
-    fn keys(&self, under: &str) -> Vec<Key> {
-        keys_under(&self.entries, under)
-    }
+    crate::formats::looked_up!(entries);
 
     /// What the edits make of the rows is compared with what they ask for: so the next id can be asked for, which no
     /// statement sets.

@@ -28,6 +28,24 @@ use std::collections::BTreeMap;
 
 use crate::document::{Key, Raw};
 
+/// The looking up of a document that keeps all keys and raws in a map.
+macro_rules! looked_up {
+    ($entries:ident) => {
+        fn get(&self, key: &crate::document::Key) -> Option<crate::document::Raw> {
+            self.$entries.get(key).cloned()
+        }
+
+        fn entries(&self) -> std::collections::BTreeMap<crate::document::Key, crate::document::Raw> {
+            self.$entries.clone()
+        }
+
+        fn keys(&self, under: &str) -> Vec<crate::document::Key> {
+            crate::formats::keys_under(&self.$entries, under)
+        }
+    };
+}
+use looked_up;
+
 /// The keys of a map at or below this one, which may end in a slash.
 fn keys_under(entries: &BTreeMap<Key, Raw>, under: &str) -> Vec<Key> {
     let above = Key::raw(under.strip_suffix('/').unwrap_or(under));

@@ -9,7 +9,6 @@ mod tests;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::keys_under;
 use crate::document::{Document, Edit, Edits, Key, Raw, Refusal, expected};
 use crate::patch::{Patch, Splice};
 
@@ -69,17 +68,7 @@ struct Srs {
 }
 
 impl Document for Srs {
-    fn get(&self, key: &Key) -> Option<Raw> {
-        self.entries.get(key).cloned()
-    }
-
-    fn entries(&self) -> BTreeMap<Key, Raw> {
-        self.entries.clone()
-    }
-
-    fn keys(&self, under: &str) -> Vec<Key> {
-        keys_under(&self.entries, under)
-    }
+    crate::formats::looked_up!(entries);
 
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {
         let mut splices = Vec::new();

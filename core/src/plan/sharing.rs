@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::desk::{Desk, of_side};
-use super::{Cause, Change};
+use super::{Cause, Change, Moved};
 use crate::lens::{Place, Scope};
 use crate::problem::{Code, Problem};
 use crate::setting::{Setting, Side};
@@ -33,8 +33,12 @@ impl Parted {
 
     /// What it is for one of its accounts: a change that tells of the places which no setting tells of.
     pub(super) fn change(&self, workspace: &Workspace<'_>, at: usize, told: &[Change]) -> Option<Change> {
-        let keys = self.places.iter().filter_map(|place| workspace.moved(place));
-        let keys = keys.filter(|moved| !told.iter().flat_map(|change| &change.keys).any(|known| known.key == moved.key));
+        let keys = self.places.iter().filter_map(|place| workspace.copied(place).or_else(|| workspace.moved(place)));
+        let is_told = |moved: &Moved| {
+            let mut known = told.iter().flat_map(|change| &change.keys);
+            known.any(|known| known.store == moved.store && known.key == moved.key)
+        };
+        let keys = keys.filter(|moved| !is_told(moved));
         self.is_of(at).then(|| Change {
             cause: Cause::Follow(PARTED.to_owned()),
             before: Some(Value::Text(self.from.clone())),
@@ -59,14 +63,16 @@ impl Desk<'_> {
         let groups: Vec<(String, Vec<usize>)> = groups.into_iter().map(|((server, _), at)| (server.to_owned(), at)).collect();
         let mut parted = Vec::new();
         for (from, accounts) in groups {
-            let mut theirs: Vec<&mut Scope> =
-                self.drafted.iter_mut().enumerate().filter(|(at, _)| accounts.contains(at)).map(|(_, scope)| scope).collect();
+            let theirs: Vec<&Scope> = accounts.iter().filter_map(|at| self.scopes.get(*at)).collect();
             let drafts = drafted(workspace);
-            if !workspace.client.part.as_ref().is_some_and(|part| (part.copy)(workspace, &mut theirs)) {
+            let part = workspace.client.part.as_ref();
+            let Some((part, to)) = part.and_then(|part| Some((part, (part.copy)(workspace, &theirs, &from)?))) else {
                 accounts.iter().for_each(|at| self.refuse_shared(*at, "it is of a kind that can't be copied"));
                 continue;
+            };
+            for at in &accounts {
+                self.drafted.get_mut(*at).into_iter().for_each(|scope| scope.send_through(part.hole, &to));
             }
-            let to = theirs.first().and_then(|scope| scope.outgoing.clone()).unwrap_or_default();
             let places = drafted(workspace).difference(&drafts).cloned().collect();
             parted.push(Parted { accounts, from, to, places });
         }

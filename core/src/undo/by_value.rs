@@ -27,6 +27,7 @@ pub(super) fn by_value(
     let gone = || plan.profile.blame(Problem::new(Code::ChangedSince, "the profile can't be opened any more"));
     let (mut workspace, scopes) = model::open(files, &plan.profile).ok_or_else(gone)?;
     (workspace.client.open_follows)(&mut workspace);
+    let part = workspace.client.part.as_ref();
     let mut stays = joined_by_others(&mut workspace, plan, &scopes);
     let copies = Copies::of(plan, &stays);
     for (store, entry) in copies.entries.iter().filter(|(store, _)| rewritten.contains(store)) {
@@ -61,7 +62,7 @@ pub(super) fn by_value(
         let scope = scopes
             .iter()
             .find(|scope| scope.id == account.id)
-            .map(|scope| joined(scope, account, |at| stays.contains(&(of, at))));
+            .map(|scope| joined(scope, part, account, |at| stays.contains(&(of, at))));
         let mut kept = Vec::new();
         for (at, (change, back)) in account.changes.iter().zip(&reverse.changes).enumerate() {
             if !stays.contains(&(of, at)) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::by_value::place;
+use crate::client::Part;
 use crate::document::{Edit, Key};
 use crate::home::StorePath;
 use crate::lens::{self, Scope};
@@ -82,19 +83,11 @@ impl Copies {
 }
 
 /// An account's scope, with the outgoing server that it shared before, unless that change stays.
-pub(super) fn joined(scope: &Scope, account: &AccountPlan, stays: impl Fn(usize) -> bool) -> Scope {
+pub(super) fn joined(scope: &Scope, part: Option<&Part>, account: &AccountPlan, stays: impl Fn(usize) -> bool) -> Scope {
     let mut scope = scope.clone();
-    for (_, change) in account.changes.iter().enumerate().filter(|(at, _)| !stays(*at)) {
-        let (Cause::Follow(name), Some(Value::Text(before)), Some(Value::Text(copy))) =
-            (&change.cause, &change.before, &change.after)
-        else {
-            continue;
-        };
-        if name == PARTED {
-            scope.outgoing = Some(before.clone());
-            let holes = scope.layers.iter_mut().flatten().filter(|(_, filling)| filling == copy);
-            holes.for_each(|(_, filling)| filling.clone_from(before));
-        }
+    let parted = account.changes.iter().enumerate().find(|(at, change)| is_parted(change) && !stays(*at));
+    if let (Some(part), Some((_, Change { before: Some(Value::Text(before)), .. }))) = (part, parted) {
+        scope.send_through(part.hole, before);
     }
     scope
 }

@@ -69,7 +69,7 @@ fn run(world: &World, line: &str) -> Result<Run, Failed> {
     let others = world.folder().join("others");
     let asks = ["apply", "secure", "undo", "forget"].iter().any(|verb| line.starts_with(&format!("waxseal {verb}")));
     let yes = if asks && !line.contains("--yes") { " --yes" } else { "" };
-    let typed = line.replace("/home/*", &format!("{}/*", others.display())) + yes;
+    let typed = line.replace("/home/", &format!("{}/", others.display())) + yes;
     let mut command = Command::new("sh");
     let program = Path::new(env!("CARGO_BIN_EXE_waxseal")).parent().unwrap_or(Path::new("."));
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());

@@ -12,6 +12,7 @@ const NEEDS: &[Need] = &[Need::Unix, Need::Program("strace")];
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut all = vec![
+        trial("fault::few-files-may-be-open", &[Need::Unix, Need::Program("sh")], few_files),
         trial("fault::no-permission", &[Need::Unix, Need::Root, Need::Program("setpriv")], no_permission),
         // Only a file of somebody else has to change hands.
         trial("fault::fchown-says-EPERM", &[Need::Unix, Need::Root, Need::Program("strace")], || says("fchown", "EPERM")),
@@ -29,6 +30,22 @@ pub(super) fn trials() -> Vec<Trial> {
         all.push(trial(format!("fault::{name}-says-{error}"), NEEDS, move || says(calls, error)));
     }
     all
+}
+
+/// The system lets few files be open: groups are smaller then, and all is done and taken back.
+fn few_files() -> Result<(), Failed> {
+    let after = Scene::after()?;
+    let scene = Scene::of(80)?;
+    for (verb, new) in [("apply", 80), ("undo", 0)] {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -n 128; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_waxseal")]);
+        let done = scene.world.run(command.args(scene.arguments(verb, &["--yes", "--json"])))?;
+        done.exits(&[0])?;
+        if scene.new_ones(&after)? != new {
+            return Err(done.failed(&format!("{verb}: not all homes are done")));
+        }
+    }
+    Ok(())
 }
 
 /// A call that fails at one of its times: then the profile is wholly old or new, and a problem says so. And one that fails

@@ -1,15 +1,18 @@
 //! Undo after something has happened in between.
 
 use std::fs;
+use std::path::Path;
 
 use libtest_mimic::{Failed, Trial};
 
-use super::{Scene, codes};
-use crate::need::trial;
+use super::{PROFILE, Scene, codes};
+use crate::need::{root, trial};
+use crate::world::World;
 
 pub(super) fn trials() -> Vec<Trial> {
     vec![
         trial("fault::undo-after-the-user-changed-a-value", &[], user_changed),
+        trial("fault::undo-after-the-user-worked-with-a-copy", &[], worked_with_a_copy),
         trial("fault::undo-after-the-profile-was-deleted", &[], profile_deleted),
         trial("fault::undo-after-the-state-folder-was-moved", &[], state_moved),
     ]
@@ -35,6 +38,36 @@ fn user_changed() -> Result<(), Failed> {
         String::from_utf8_lossy(before).replace("\"mail.server.server2.port\", 143", "\"mail.server.server2.port\", 9993");
     let found = fs::read_to_string(scene.path("prefs.js"))?;
     if found == wanted { Ok(()) } else { Err(undone.failed("the other values are not back")) }
+}
+
+/// Two accounts shared an outgoing server, and one of them got a copy. The user has changed the copy since: it stays, whole, and
+/// the account goes on sending through it; the incoming server goes back.
+fn worked_with_a_copy() -> Result<(), Failed> {
+    let case = root().join("tests/stores/thunderbird/shared-smtp-one-matches");
+    let world = World::copy_of(&case.join("in"), &[])?;
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let (home, state, policy) = (text(&world.home), text(&world.state), text(&case.join("policy.toml")));
+    let apply = ["apply", "--yes", "--json", "--os", "linux", "--home", &home, "--state", &state, "--policy", &policy];
+    world.waxseal(&apply)?.exits(&[0])?;
+    let prefs = world.home.join(PROFILE).join("prefs.js");
+    let changed =
+        fs::read_to_string(&prefs)?.replace("\"mail.smtpserver.smtp2.port\", 465", "\"mail.smtpserver.smtp2.port\", 8025");
+    fs::write(&prefs, &changed)?;
+    let undone = world.waxseal(&["undo", "--yes", "--json", "--state", &state])?;
+    undone.exits(&[3])?;
+    let found = fs::read_to_string(&prefs)?;
+    let copy = |text: &str| -> Vec<String> {
+        let of_copy =
+            |line: &&str| line.contains(".smtp2.") || line.contains("smtpServer\"") || line.contains("mail.smtpservers\"");
+        text.lines().filter(of_copy).map(str::to_owned).collect()
+    };
+    if codes(&undone)?.iter().any(|code| code != "changed-since") || copy(&found) != copy(&changed) || copy(&found).len() < 9 {
+        return Err(undone.failed("the copy is not as the user left it"));
+    }
+    match found.contains("\"mail.server.server1.hostname\", \"pop.old.example\"") {
+        true => Ok(()),
+        false => Err(undone.failed("the incoming server is not back")),
+    }
 }
 
 fn profile_deleted() -> Result<(), Failed> {

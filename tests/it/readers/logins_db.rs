@@ -5,17 +5,10 @@ use libtest_mimic::Failed;
 use rusqlite::Connection;
 use rusqlite::types::Value as Sql;
 
-use super::Found;
+use super::{Found, database};
 
 pub(super) fn read(bytes: &[u8]) -> Result<Found, Failed> {
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("read.sqlite");
-    std::fs::write(&path, bytes)?;
-    let connection = Connection::open(&path)?;
-    let healthy: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
-    if healthy != "ok" {
-        return Err(healthy.into());
-    }
+    let (_folder, connection) = database(bytes)?;
     let mut found = Found::new();
     for table in names(&connection, "table")? {
         rows(&connection, &table, &mut found)?;

@@ -132,3 +132,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         })
         .collect()
 }
+
+/// A database whose every page is in order, for SQL; it goes with its folder.
+fn database(bytes: &[u8]) -> Result<(tempfile::TempDir, rusqlite::Connection), Failed> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("read.sqlite");
+    std::fs::write(&path, bytes)?;
+    let connection = rusqlite::Connection::open(&path)?;
+    let healthy: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+    if healthy == "ok" { Ok((folder, connection)) } else { Err(healthy.into()) }
+}

@@ -63,7 +63,10 @@ impl Human {
         for moved in change.keys.iter().filter(|_| keys == Keys::Shown) {
             let raw = |raw: &Option<Raw>| raw.as_ref().map_or("absent".to_owned(), |raw| clean(&raw.to_string()));
             let place = format!("{}  {}", clean(&below(profile, &moved.store)), clean(moved.key.as_str()));
-            writeln!(self.out, "    {FAINT}{place}  {} → {}{FAINT:#}", raw(&moved.before), raw(&moved.after))?;
+            match (&moved.before, &moved.after) {
+                (None, None) => writeln!(self.out, "    {FAINT}{place}  a copy{FAINT:#}")?,
+                (before, after) => writeln!(self.out, "    {FAINT}{place}  {} → {}{FAINT:#}", raw(before), raw(after))?,
+            }
         }
         Ok(())
     }

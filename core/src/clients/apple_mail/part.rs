@@ -9,26 +9,19 @@ use crate::lens::{Places, Scope, StoreId};
 use crate::workspace::Workspace;
 
 /// The database's servers are not copied: what else a new row of it needs is not known.
-pub(super) const PART: Part = Part { copy, link: Some(link) };
+pub(super) const PART: Part = Part { hole: "smtp", copy, link: Some(link) };
 
-fn copy(workspace: &mut Workspace<'_>, scopes: &mut [&mut Scope]) -> bool {
-    let server = scopes.first().and_then(|scope| scope.outgoing.clone());
-    let Some((store, server)) = workspace.first(ACCOUNTS).zip(server) else { return false };
-    let Some(new) = free(workspace, store, &server) else { return false };
-    let (original, element) = (Key::of([DELIVERY, &server]), Key::of([DELIVERY, &new]));
+fn copy(workspace: &mut Workspace<'_>, _: &[&Scope], server: &str) -> Option<String> {
+    let store = workspace.first(ACCOUNTS)?;
+    let new = free(workspace, store, server)?;
+    let (original, element) = (Key::of([DELIVERY, server]), Key::of([DELIVERY, &new]));
     workspace.draft((store, element.clone()), Edit::CopyOf(original.clone()));
     if let Some((member, id)) = new.split_once('=') {
         let number = matches!(workspace.raw(&(store, original.child(member))), Some(Raw::Int(_)));
         let raw = if number { id.parse().map_or_else(|_| Raw::text(id), Raw::Int) } else { Raw::text(id) };
         workspace.draft((store, element.child(member)), Edit::Put(raw));
     }
-    for scope in scopes {
-        for (_, filling) in scope.layers.iter_mut().flatten().filter(|(hole, filling)| *hole == "smtp" && *filling == server) {
-            filling.clone_from(&new);
-        }
-        scope.outgoing = Some(new.clone());
-    }
-    true
+    Some(new)
 }
 
 /// What a copy goes by, which is behind the others: the next number where servers go by one, else its place. None if they go

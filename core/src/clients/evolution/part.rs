@@ -10,29 +10,29 @@ use crate::lens::{Places, Scope, StoreId};
 use crate::workspace::Workspace;
 
 /// Sources go by their files' names.
-pub(super) const PART: Part = Part { copy, link: None };
+pub(super) const PART: Part = Part { hole: "outgoing", copy, link: None };
 
 const IDENTITY: &str = "Mail Account/IdentityUid";
 const TRANSPORT: &str = "Mail Submission/TransportUid";
 
-fn copy(workspace: &mut Workspace<'_>, scopes: &mut [&mut Scope]) -> bool {
-    let Some(server) = scopes.first().and_then(|scope| scope.outgoing.clone()) else { return false };
-    let accounts: Vec<StoreId> =
-        scopes.iter().filter(|scope| scope.protocol.is_some()).filter_map(|scope| scope.listed_in).collect();
-    let identities: Vec<String> = accounts.iter().filter_map(|id| text(workspace, *id, IDENTITY)).collect();
+fn copy(workspace: &mut Workspace<'_>, scopes: &[&Scope], server: &str) -> Option<String> {
+    let accounts: Option<Vec<StoreId>> =
+        scopes.iter().map(|scope| scope.listed_in.filter(|_| scope.protocol.is_some())).collect();
+    let accounts = accounts?;
+    let identities: Option<Vec<String>> = accounts.iter().map(|id| text(workspace, *id, IDENTITY)).collect();
+    let identities = identities?;
     let others = workspace.of_role("source").filter(|id| !accounts.contains(id) && has(workspace, *id, "Mail Account"));
-    let shared = others.filter_map(|id| text(workspace, id, IDENTITY)).any(|identity| identities.contains(&identity));
-    if identities.len() < scopes.len() || shared {
-        return false;
+    if others.filter_map(|id| text(workspace, id, IDENTITY)).any(|identity| identities.contains(&identity)) {
+        return None;
     }
     let stores: Option<Vec<StoreId>> = identities.iter().map(|uid| source(workspace, uid)).collect();
-    let (Some(stores), Some(original)) = (stores, source(workspace, &server)) else { return false };
+    let (stores, original) = (stores?, source(workspace, server)?);
     // What a collection has made it would make again, or take away.
     if text(workspace, original, "Data Source/Parent").is_some_and(|parent| !parent.is_empty()) {
-        return false;
+        return None;
     }
-    let uid = fresh(&server, &identities);
-    let Some(new) = workspace.open_or_make("outgoing", &format!("{uid}.source")) else { return false };
+    let uid = fresh(server, &identities);
+    let new = workspace.open_or_make("outgoing", &format!("{uid}.source"))?;
     for key in workspace.keys(original, "") {
         if let Some(raw) = workspace.raw(&(original, key.clone())) {
             workspace.draft((new, key), Edit::Put(raw));
@@ -41,14 +41,7 @@ fn copy(workspace: &mut Workspace<'_>, scopes: &mut [&mut Scope]) -> bool {
     for identity in stores {
         workspace.draft((identity, Key::raw(TRANSPORT)), Edit::Put(Raw::text(&uid)));
     }
-    for scope in scopes {
-        for (_, filling) in scope.layers.iter_mut().flatten().filter(|(hole, filling)| *hole == "outgoing" && *filling == server)
-        {
-            filling.clone_from(&uid);
-        }
-        scope.outgoing = Some(uid.clone());
-    }
-    true
+    Some(uid)
 }
 
 fn source(workspace: &Workspace<'_>, uid: &str) -> Option<StoreId> {

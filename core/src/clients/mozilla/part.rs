@@ -8,35 +8,27 @@ use crate::lens::{Places, Scope, StoreId};
 use crate::workspace::Workspace;
 
 /// Servers go by their key.
-pub(in crate::clients) const PART: Part = Part { copy, link: None };
+pub(in crate::clients) const PART: Part = Part { hole: "smtp", copy, link: None };
 
-/// Copies the server that these accounts have, lists the copy, and has their identities send through it.
-fn copy(workspace: &mut Workspace<'_>, scopes: &mut [&mut Scope]) -> bool {
-    let Some((prefs, server)) = workspace.first("").zip(scopes.first().and_then(|scope| scope.outgoing.clone())) else {
-        return false;
-    };
-    let accounts: Vec<String> = scopes.iter().filter_map(|scope| scope.hole("account")).map(str::to_owned).collect();
-    let senders = senders(workspace, &accounts, &server);
+/// Copies a server, lists the copy, and has the accounts' identities send through it.
+fn copy(workspace: &mut Workspace<'_>, scopes: &[&Scope], server: &str) -> Option<String> {
+    let prefs = workspace.first("")?;
+    let accounts: Option<Vec<String>> = scopes.iter().map(|scope| scope.hole("account").map(str::to_owned)).collect();
+    let accounts = accounts?;
+    let senders = senders(workspace, &accounts, server);
     let others: Vec<String> = listed(workspace).into_iter().filter(|account| !accounts.contains(account)).collect();
-    let shared = others.iter().flat_map(|account| identities(workspace, account)).any(|id| senders.contains(&id));
-    if accounts.len() < scopes.len() || shared {
-        return false;
+    if others.iter().flat_map(|account| identities(workspace, account)).any(|id| senders.contains(&id)) {
+        return None;
     }
     let new = free(workspace, prefs);
-    let mut edits = settings(workspace, prefs, &server, &new);
+    let mut edits = settings(workspace, prefs, server, &new);
     let list = workspace.text("", LIST).filter(|list| !list.is_empty());
     edits.push((LIST.to_owned(), Raw::Text(list.map_or_else(|| new.clone(), |list| format!("{list},{new}")))));
     edits.extend(senders.iter().map(|id| (format!("mail.identity.{id}.smtpServer"), Raw::text(&new))));
     for (key, raw) in edits {
         workspace.draft((prefs, Key::of([key.as_str()])), Edit::Put(raw));
     }
-    for scope in scopes {
-        for (_, filling) in scope.layers.iter_mut().flatten().filter(|(hole, filling)| *hole == "smtp" && *filling == server) {
-            filling.clone_from(&new);
-        }
-        scope.outgoing = Some(new.clone());
-    }
-    true
+    Some(new)
 }
 
 /// The servers, in their order.

@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use super::tree::{Budget, DEPTH, Kind, Node, assign, child_key, size};
 use super::{Ids, STRING, turn};
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
-use crate::formats::keys_under;
 use crate::patch::Patch;
 use object::Object;
 use table::Table;
@@ -138,17 +137,7 @@ fn odd(root: &Node) -> Vec<Odd> {
 }
 
 impl Document for Binary {
-    fn get(&self, key: &Key) -> Option<Raw> {
-        self.entries.get(key).cloned()
-    }
-
-    fn entries(&self) -> BTreeMap<Key, Raw> {
-        self.entries.clone()
-    }
-
-    fn keys(&self, under: &str) -> Vec<Key> {
-        keys_under(&self.entries, under)
-    }
+    crate::formats::looked_up!(entries);
 
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {
         let standing = turn::Standing { root: &self.root, entries: &self.entries, ids: self.ids };

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::tree::{Budget, DEPTH, Kind, Node, assign};
 use super::{DATE, Ids, REAL, STRING};
 use crate::document::{Document, Edits, Key, Raw, Refusal, expected};
-use crate::formats::{keys_under, lines};
+use crate::formats::lines;
 use crate::patch::Patch;
 
 /// OpenStep text, opened.
@@ -25,17 +25,7 @@ impl OpenStep {
 }
 
 impl Document for OpenStep {
-    fn get(&self, key: &Key) -> Option<Raw> {
-        self.entries.get(key).cloned()
-    }
-
-    fn entries(&self) -> BTreeMap<Key, Raw> {
-        self.entries.clone()
-    }
-
-    fn keys(&self, under: &str) -> Vec<Key> {
-        keys_under(&self.entries, under)
-    }
+    crate::formats::looked_up!(entries);
 
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {
         if expected(self.entries.clone(), edits) == self.entries {

@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::tree::{Budget, Node, assign, find, locate};
 use super::{Ids, turn};
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
-use crate::formats::{keys_under, lines};
+use crate::formats::lines;
 use crate::patch::Patch;
 pub(super) use text::Text;
 
@@ -89,17 +89,7 @@ impl Xml {
 }
 
 impl Document for Xml {
-    fn get(&self, key: &Key) -> Option<Raw> {
-        self.entries.get(key).cloned()
-    }
-
-    fn entries(&self) -> BTreeMap<Key, Raw> {
-        self.entries.clone()
-    }
-
-    fn keys(&self, under: &str) -> Vec<Key> {
-        keys_under(&self.entries, under)
-    }
+    crate::formats::looked_up!(entries);
 
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {
         let standing = turn::Standing { root: &self.root, entries: &self.entries, ids: self.ids };
