@@ -11,8 +11,9 @@ use crate::discover::Profile;
 use crate::document::Edits;
 use crate::fingerprint::Fingerprint;
 use crate::home::StorePath;
+use crate::image;
 use crate::journal::{Journal, Kind, OperationId};
-use crate::plan::{self, ProfilePlan};
+use crate::plan::{self, ProfilePlan, StorePlan};
 use crate::problem::{Code, Problem};
 use crate::prove::render;
 use crate::recover::{Stuck, recover};
@@ -96,6 +97,17 @@ pub(crate) fn stores(plan: &ProfilePlan) -> impl Iterator<Item = &StorePath> {
     plan.stores.iter().map(|store| &store.store)
 }
 
+/// The files of those stores, with those that would be beside them.
+pub(crate) fn files(plan: &ProfilePlan) -> Vec<StorePath> {
+    let beside = |store: &StorePlan| {
+        let sides = plan.profile.table().and_then(|table| table.store(&store.role)).and_then(|def| def.sides);
+        let names = sides.map_or(&[][..], |sides| sides.names);
+        let (folder, name) = (store.store.parent(), store.store.name());
+        names.iter().filter_map(move |added| folder.join(format!("{name}{added}"))).collect::<Vec<_>>()
+    };
+    plan.stores.iter().flat_map(|store| [vec![store.store.clone()], beside(store)].concat()).collect()
+}
+
 /// A profile that is held, with the new bytes of its stores.
 pub(crate) struct Prepared {
     pub(crate) rewrites: Vec<Rewrite>,
@@ -165,7 +177,9 @@ impl Run<'_> {
         for (plan, result) in plans.iter().zip(results) {
             let outcome = match result {
                 Ok(()) => Outcome::Changed,
-                Err(problem) if problem.code == Code::Stale => Outcome::Refused(plan.profile.blame(problem)),
+                Err(problem) if matches!(problem.code, Code::Stale | Code::ClientRunning) => {
+                    Outcome::Refused(plan.profile.blame(problem))
+                }
                 Err(problem) => Outcome::Failed(plan.profile.blame(problem)),
             };
             self.report.add(plan, &outcome, self.progress);
@@ -197,10 +211,16 @@ impl Run<'_> {
 }
 
 /// Holds a profile against its client and other waxseals.
-pub(crate) fn hold(system: &dyn Writer, profile: &Profile, options: &ApplyOptions) -> Result<Box<dyn Guard>, Problem> {
+/// Nobody works in these files either: databases are locked for themselves, by whoever has them open.
+pub(crate) fn hold<'a>(
+    system: &dyn Writer,
+    profile: &Profile,
+    files: impl IntoIterator<Item = &'a StorePath>,
+    options: &ApplyOptions,
+) -> Result<Box<dyn Guard>, Problem> {
     let table =
         profile.table().ok_or_else(|| Problem::new(Code::UnsupportedClient, format!("no client is named {}", profile.client)))?;
-    system.hold(&profile.home, &profile.folder, table.running, options.assume_closed).map_err(|held| {
+    let guard = system.hold(&profile.home, &profile.folder, table.running, options.assume_closed).map_err(|held| {
         let folder = profile.folder.full();
         let problem = match held {
             Held::Client(Running::Yes(who)) => {
@@ -219,13 +239,14 @@ pub(crate) fn hold(system: &dyn Writer, profile: &Profile, options: &ApplyOption
                 .hint("check who owns the profile's folder, and its free space"),
         };
         profile.blame(problem.at(folder))
-    })
+    })?;
+    image::in_use(system, files).map_or(Ok(guard), |problem| Err(profile.blame(problem)))
 }
 
 /// Holds a profile, makes sure that the plan is still right, and works the new bytes out: proven before any is written,
 /// as afterwards only the bytes need comparing.
 fn prepare(system: &dyn Writer, plan: &ProfilePlan, options: &ApplyOptions) -> Result<Prepared, Problem> {
-    let guard = hold(system, &plan.profile, options)?;
+    let guard = hold(system, &plan.profile, &files(plan), options)?;
     let blame = |problem: Problem| plan.profile.blame(problem);
     let files = Snapshot::of(system, plan.profile.folder.base());
     let again;

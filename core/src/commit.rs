@@ -13,6 +13,7 @@ use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
 pub(crate) use recover::{Outcome, Recovered, recover};
 
 use crate::home::StorePath;
+use crate::image;
 use crate::journal::{Journal, JournalError, NewRecord, NewStore, OperationId, Record, State};
 use crate::problem::{Code, Problem};
 use crate::system::{Guard, Staged, Writer};
@@ -203,8 +204,12 @@ impl Work {
         first
     }
 
-    /// Each store is looked at once more right before it is replaced: whoever else has changed it meanwhile loses nothing.
+    /// Each store is looked at once more right before it is replaced: whoever else has changed it meanwhile, or has begun to
+    /// work in it, loses nothing.
     fn publish(&mut self, system: &dyn Writer) -> Result<(), Problem> {
+        if let Some(problem) = image::in_use(system, self.transaction.rewrites.iter().map(|rewrite| &rewrite.path)) {
+            return Err(problem);
+        }
         let mut staged = self.staged.iter();
         for rewrite in &self.transaction.rewrites {
             if put::content(system, &rewrite.path)? != rewrite.before {

@@ -51,7 +51,9 @@ impl Image {
         image.sides = self::sides(system, path, def)?;
         if image.sides.iter().any(|(_, bytes)| bytes.is_some()) {
             let beside: Vec<Option<&[u8]>> = image.sides.iter().map(|(_, bytes)| bytes.as_deref()).collect();
-            image.folded = Some((sides.fold)(file, &beside).map_err(|refusal| malformed(path, &refusal))?);
+            let folded = (sides.fold)(file, &beside);
+            image.folded =
+                Some(folded.map_err(|refusal| in_use(system, image.places(path)).unwrap_or_else(|| malformed(path, &refusal)))?);
         }
         Ok(image)
     }
@@ -64,9 +66,15 @@ impl Image {
     /// Opens it.
     ///
     /// # Errors
-    /// That it is not in its format, as a problem of its file.
-    pub fn open(&self, path: &StorePath, def: &StoreDef) -> Result<Option<Box<dyn Document>>, Problem> {
-        self.content().map(def.open).transpose().map_err(|refusal| malformed(path, &refusal))
+    /// That it is not in its format, as a problem of its file; of a database that somebody works in, that.
+    pub fn open(&self, system: &dyn Reader, path: &StorePath, def: &StoreDef) -> Result<Option<Box<dyn Document>>, Problem> {
+        let opened = self.content().map(def.open).transpose();
+        opened.map_err(|refusal| in_use(system, self.places(path)).unwrap_or_else(|| malformed(path, &refusal)))
+    }
+
+    /// Where its files are.
+    fn places<'a>(&'a self, path: &'a StorePath) -> impl Iterator<Item = &'a StorePath> {
+        [path].into_iter().chain(self.sides.iter().map(|(path, _)| path))
     }
 
     /// Its files and their fingerprints: what a plan was made from.
@@ -79,6 +87,15 @@ impl Image {
 /// A file's bytes, or the problem that it can't be read.
 pub(crate) fn read(system: &dyn Reader, path: &StorePath) -> Result<Option<Vec<u8>>, Problem> {
     system.read(path).map_err(|error| Problem::new(Code::Unreadable, format!("can't be read: {error}")).at(path.full()))
+}
+
+/// That somebody has one of these files locked: it can't be read whole now, nor may it be written.
+pub(crate) fn in_use<'a>(system: &dyn Reader, files: impl IntoIterator<Item = &'a StorePath>) -> Option<Problem> {
+    files.into_iter().find_map(|path| {
+        let who = system.locked(path)?;
+        let problem = Problem::new(Code::ClientRunning, format!("somebody works in this store ({who})"));
+        Some(problem.at(path.full()).hint("close what has it open, and try again"))
+    })
 }
 
 fn malformed(path: &StorePath, refusal: &Refusal) -> Problem {

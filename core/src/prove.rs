@@ -69,7 +69,7 @@ pub(crate) fn stores<'a>(files: &'a Snapshot<'_>, profile: &'a Profile, plans: &
 fn edit(files: &Snapshot<'_>, def: &'static StoreDef, plan: &StorePlan) -> Result<(Box<dyn Document>, Vec<Rewrite>), Problem> {
     let path = &plan.store;
     let image = Image::read(files, path, def)?;
-    let before = match image.open(path, def)? {
+    let before = match image.open(files, path, def)? {
         Some(doc) => doc,
         None => (def.open)(&[]).map_err(|refusal| odd(path, &refusal.to_string()))?,
     };

@@ -28,7 +28,7 @@ pub fn recover(system: &dyn Writer, journal: &Journal, options: &ApplyOptions) -
     let results = commit::recover(system, journal, &|record| match profile(&record.profile) {
         // A profile that is gone has no client to keep away.
         Some(profile) if system.list(&profile.folder).is_ok_and(|names| names.is_empty()) => Ok(Box::new(Gone)),
-        Some(profile) => hold(system, &profile, options),
+        Some(profile) => hold(system, &profile, record.stores.iter().map(|store| &store.place), options),
         None => Err(Problem::new(Code::Interrupted, "the journal's profile can't be read")),
     });
     let told = |done: commit::Recovered| Recovered {

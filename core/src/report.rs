@@ -117,7 +117,7 @@ impl Report {
 
     pub(crate) fn add(&mut self, plan: &ProfilePlan, outcome: &Outcome, progress: &dyn Progress) {
         self.counts.add(plan, outcome);
-        self.problems += plan.all_problems().count();
+        plan.all_problems().for_each(|problem| self.problem(problem));
         match outcome {
             Outcome::Refused(problem) => self.problem(problem),
             Outcome::Failed(_) => self.problems += 1,

@@ -62,6 +62,10 @@ impl Reader for Snapshot<'_> {
         self.system.running(home, profile, signs)
     }
 
+    fn locked(&self, path: &StorePath) -> Option<String> {
+        self.reader().locked(path)
+    }
+
     fn resolve(&self, path: &StorePath) -> PathBuf {
         self.system.resolve(path)
     }

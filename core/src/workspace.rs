@@ -129,7 +129,7 @@ impl<'a> Workspace<'a> {
             return self.stores.get(*id).and_then(|store| store.doc.as_ref().map(|_| *id));
         }
         let (image, doc, problem) = match Image::read(self.system, &path, def) {
-            Ok(image) => match image.open(&path, def) {
+            Ok(image) => match image.open(self.system, &path, def) {
                 Ok(doc) => (image, doc, None),
                 Err(problem) => (image, None, Some(problem)),
             },

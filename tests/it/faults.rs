@@ -8,6 +8,7 @@ mod hostile;
 mod kill;
 mod kill_many;
 mod later;
+mod locked;
 mod promises;
 mod stop;
 mod trace;
@@ -32,6 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         stop::trials(),
         hostile::trials(),
         later::trials(),
+        locked::trials(),
         promises::trials(),
     ];
     all.into_iter().flatten().collect()

@@ -51,7 +51,7 @@ pub(super) fn find(finder: &mut Finder<'_>, roots: &[&str]) {
 fn is_whole(finder: &mut Finder<'_>, hive: &StorePath) -> bool {
     match finder.read(hive) {
         Some(bytes) if hive::is_dirty(&bytes) => {
-            let opened = Image::read(finder.system, hive, &REGISTRY).and_then(|image| image.open(hive, &REGISTRY));
+            let opened = Image::read(finder.system, hive, &REGISTRY).and_then(|image| image.open(finder.system, hive, &REGISTRY));
             opened.map_err(|problem| finder.problem(problem)).is_ok()
         }
         read => read.is_some(),

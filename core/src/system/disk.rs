@@ -73,6 +73,11 @@ impl Reader for Disk {
     }
 
     #[cfg(unix)]
+    fn locked(&self, path: &StorePath) -> Option<String> {
+        lock::locked(path)
+    }
+
+    #[cfg(unix)]
     fn within(&self, root: &Path) -> Option<Box<dyn Reader + '_>> {
         Some(Box::new(Within { disk: self, root: root.to_owned(), base: Base::open(root).ok()? }))
     }
@@ -102,6 +107,10 @@ impl Reader for Within<'_> {
 
     fn running(&self, home: &Home, profile: &StorePath, signs: &[Sign]) -> Running {
         self.disk.running(home, profile, signs)
+    }
+
+    fn locked(&self, path: &StorePath) -> Option<String> {
+        self.disk.locked(path)
     }
 
     fn resolve(&self, path: &StorePath) -> PathBuf {

@@ -25,6 +25,8 @@ use {windows as file, windows as folder};
 
 use std::sync::Arc;
 
+#[cfg(unix)]
+pub(super) use file::locked;
 pub(super) use folder::Folders;
 
 use super::{Guard, Held, Running, Sign};

@@ -74,6 +74,11 @@ pub trait Reader: Sync {
     /// Whether one of the signs says that the client runs. Never writes.
     fn running(&self, home: &Home, profile: &StorePath, signs: &[Sign]) -> Running;
 
+    /// Who has locked a file, or a part of it: a database is locked where somebody works in it. Never locks it.
+    fn locked(&self, _path: &StorePath) -> Option<String> {
+        None
+    }
+
     /// A reader of the same world for one home, where holding on to its folder makes that cheaper.
     fn within(&self, _root: &std::path::Path) -> Option<Box<dyn Reader + '_>> {
         None

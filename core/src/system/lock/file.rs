@@ -92,6 +92,17 @@ fn look(path: &StorePath, file: &File) -> io::Result<Running> {
     })
 }
 
+/// Who has locked a file, or a part of it. Of one that can't be opened nobody can tell.
+pub(in crate::system) fn locked(path: &StorePath) -> Option<String> {
+    let base = Base::open(path.base()).ok()?;
+    let file = base.below(path.below(), OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY, Mode::empty()).ok()?;
+    match holder(&File::from(file)).ok()? {
+        Holder::Nobody => None,
+        Holder::Process(process) => Some(named(process)),
+        Holder::OpenFile => Some("another process".to_owned()),
+    }
+}
+
 /// A free lock says "no", except where other machines lock too.
 fn free(path: &StorePath, file: impl std::os::fd::AsFd) -> Running {
     match network(file) {
