@@ -214,6 +214,11 @@ pub trait Document: Send + Sync {
     /// What the format can't hold, or a key that it has no place for.
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal>;
 
+    /// Why nothing of it can be changed, where it is of a kind that is only read, and what to do about it.
+    fn only_read(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
     /// The line that a key's effective raw stands on, from 1; 0 where there is none to name.
     fn line(&self, _key: &Key) -> usize {
         0

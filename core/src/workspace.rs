@@ -34,6 +34,11 @@ pub struct Store {
 }
 
 impl Store {
+    /// Whether there is such a file, without a byte in it.
+    pub fn is_empty(&self) -> bool {
+        self.image.file.as_ref().is_some_and(Vec::is_empty)
+    }
+
     /// Whether there is such a file.
     pub fn exists(&self) -> bool {
         self.image.file.is_some()
@@ -195,6 +200,11 @@ impl<'a> Workspace<'a> {
         self.stores.get(id).map(|store| store.role) == self.client.stores.first().map(|def| def.role)
     }
 
+    /// Whether a store is of a role; the empty role is that of the client's first store.
+    pub fn is_of(&self, store: &Store, role: &str) -> bool {
+        self.client.store(role).is_some_and(|def| def.role == store.role)
+    }
+
     /// What went wrong so far: a store that can't be used, a line that hides a key which was asked for.
     pub fn take_problems(&mut self) -> Vec<Problem> {
         let hidden = std::mem::take(self.hidden.get_mut());
@@ -253,6 +263,13 @@ impl<'a> Workspace<'a> {
     pub fn nearest(&self, role: &str, template: &str, layers: &[Holes]) -> Option<Raw> {
         let store = self.first(role)?;
         layers.iter().find_map(|holes| self.raw(&(store, fill(template, holes)?)))
+    }
+
+    /// Whether a store can hold a raw under a key: a raw may be of another format's kinds.
+    pub fn holds(&self, place: &Place, raw: &Raw) -> bool {
+        let doc = self.stores.get(place.0).and_then(|store| store.doc.as_ref());
+        let edits = || Edits::from([(place.1.clone(), Edit::Put(raw.clone()))]);
+        !matches!(raw, Raw::Other { .. }) || doc.is_some_and(|doc| doc.render(&edits()).is_ok())
     }
 
     /// The keys below one, of the original and of the draft.

@@ -11,8 +11,12 @@ use crate::need::{Need, root, trial};
 use crate::world::{Run, World};
 
 /// The cases whose databases are judged, and where these are.
-const CASES: &[(&str, &str)] =
-    &[("database", "Accounts4.sqlite"), ("database-log", "Accounts3.sqlite"), ("database-managed", "Accounts4.sqlite")];
+const CASES: &[(&str, &str)] = &[
+    ("database", "Accounts4.sqlite"),
+    ("database-log", "Accounts3.sqlite"),
+    ("database-managed", "Accounts4.sqlite"),
+    ("database-shared-smtp", "Accounts4.sqlite"),
+];
 
 pub(crate) fn trials() -> Vec<Trial> {
     let judged = CASES

@@ -14,10 +14,11 @@ use crate::discover::Finder;
 use crate::document::{Document, Refusal};
 use crate::formats::plist;
 use crate::home::Os;
-use crate::lens::Scope;
+use crate::lens::{Scope, StoreId};
+use crate::problem::Code;
 use crate::system::Sign;
 use crate::value::Protocol;
-use crate::workspace::Workspace;
+use crate::workspace::{Store, Workspace};
 use era::Kept;
 
 /// The table.
@@ -95,7 +96,7 @@ fn accounts(workspace: &mut Workspace<'_>) -> Vec<Scope> {
         }
     };
     workspace.version = version;
-    let store = workspace.open_at(role, &path);
+    let store = open_guarded(workspace, role, &path);
     if version >= era::FIRST_OF_ITS_OWN {
         open_preferences(workspace);
     }
@@ -106,11 +107,23 @@ fn accounts(workspace: &mut Workspace<'_>) -> Vec<Scope> {
     }
 }
 
+/// Opens a store of those that the system guards: one that can't be read, or that reads as empty, is not permitted.
+fn open_guarded(workspace: &mut Workspace<'_>, role: &'static str, path: &str) -> Option<StoreId> {
+    let known = workspace.problems.len();
+    let opened = workspace.open_at(role, path);
+    let empty = workspace.stores().last().is_some_and(Store::is_empty);
+    for problem in workspace.problems.iter_mut().skip(known).filter(|problem| problem.code == Code::Unreadable || empty) {
+        problem.code = Code::Unreadable;
+        problem.hint.get_or_insert_with(|| era::FULL_DISK_ACCESS.to_owned());
+    }
+    opened
+}
+
 fn open_preferences(workspace: &mut Workspace<'_>) {
     for container in [CONTAINER, ""] {
         match era::preferences(workspace.system, &workspace.profile.folder, container) {
             Ok(Some(path)) => {
-                workspace.open_at(PREFERENCES, &path);
+                open_guarded(workspace, PREFERENCES, &path);
                 return;
             }
             Ok(None) => {}

@@ -64,6 +64,20 @@ pub fn open_with(bytes: &[u8], ids: Ids) -> Result<Box<dyn Document>, Refusal> {
     }
 }
 
+/// The whole number that a real is, if it is one that fits into 32 bits.
+pub fn whole(raw: &Raw) -> Option<i64> {
+    let Raw::Other { tag: REAL, bytes } = raw else { return None };
+    let real = match bytes.as_slice() {
+        text if text.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+')) => {
+            std::str::from_utf8(text).ok()?.parse().ok()?
+        }
+        // Whole numbers of that size end with zeros, which no text has.
+        &[a, b, c, d] => f64::from(f32::from_be_bytes([a, b, c, d])),
+        bytes => f64::from_be_bytes(bytes.try_into().ok()?),
+    };
+    (real.fract() == 0.0 && real.abs() <= f64::from(u32::MAX)).then_some(real as i64)
+}
+
 /// The bytes of a value's object in a binary property list; `None` of a container, or of what it has no object for.
 pub(super) fn object(raw: &Raw) -> Option<Vec<u8>> {
     binary::object::scalar(raw)

@@ -46,7 +46,7 @@ impl Desk<'_> {
                     self.take_back(at, of_side(side), problem);
                 }
             }
-            self.refuse_system_store(workspace, at);
+            self.refuse_stores(workspace, at);
         }
     }
 
@@ -58,22 +58,31 @@ impl Desk<'_> {
         self.moves(at, side).then(|| problem.hint("change it there"))
     }
 
-    /// Leaves a store alone that the running system has open, unless that is allowed.
-    fn refuse_system_store(&mut self, workspace: &Workspace<'_>, at: usize) {
-        let Some(scope) = self.scopes.get(at).filter(|scope| scope.system_store && !self.allow.system_stores) else { return };
-        let Some(store) = scope.listed_in.and_then(|id| workspace.stores().get(id)) else { return };
-        let in_it = |setting: &Setting| match row_of(workspace, scope, *setting).map(|row| row.held) {
-            Some(Held::Keys { own, .. }) => own.iter().any(|cell| cell.store == store.role),
-            _ => false,
-        };
-        let differs = |(setting, want): (&Setting, &Want)| {
-            in_it(setting) && self.before.get(at).and_then(|seen| seen.get(setting)?.got.value()) != Some(&want.value)
-        };
-        if self.wants.get(at).is_some_and(|wants| wants.iter().any(differs)) {
-            let problem = Problem::new(Code::SystemStore, "the account stays: the running system has this database open itself")
-                .at(store.path.full())
-                .hint("change it from another system or on a copy; or close the client and add --allow-accounts-database");
-            self.take_back(at, in_it, problem);
+    /// Leaves stores alone that can't be changed, or that the running system has open, unless that is allowed.
+    fn refuse_stores(&mut self, workspace: &Workspace<'_>, at: usize) {
+        let Some(scope) = self.scopes.get(at) else { return };
+        for (id, store) in workspace.stores().iter().enumerate() {
+            let systems = scope.system_store && scope.listed_in == Some(id) && !self.allow.system_stores;
+            let problem = match store.doc.as_ref().map(|doc| doc.only_read()) {
+                Some(Some((why, hint))) => {
+                    Problem::new(Code::UnsupportedClient, format!("the settings in it stay: {why}")).hint(hint)
+                }
+                Some(None) if systems => {
+                    Problem::new(Code::SystemStore, "the account stays: the running system has this database open itself")
+                        .hint("change it from another system or on a copy; or close the client and add --allow-accounts-database")
+                }
+                _ => continue,
+            };
+            let in_it = |setting: &Setting| match row_of(workspace, scope, *setting).map(|row| row.held) {
+                Some(Held::Keys { own, .. }) => own.iter().any(|cell| workspace.is_of(store, cell.store)),
+                _ => false,
+            };
+            let differs = |(setting, want): (&Setting, &Want)| {
+                in_it(setting) && self.before.get(at).and_then(|seen| seen.get(setting)?.got.value()) != Some(&want.value)
+            };
+            if self.wants.get(at).is_some_and(|wants| wants.iter().any(differs)) {
+                self.take_back(at, in_it, problem.at(store.path.full()));
+            }
         }
     }
 

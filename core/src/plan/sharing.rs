@@ -125,7 +125,7 @@ impl Desk<'_> {
 
     fn refuse_shared(&mut self, at: usize, why: &str) {
         let problem = Problem::new(Code::SharedServer, format!("the outgoing server is shared and stays: {why}"))
-            .hint("match all its accounts, or add --shared change to change it for all of them");
+            .hint("match all its accounts, or add --shared change to change it for all of them; or give this account a server of its own in the client, then plan again");
         self.take_back(at, of_side(Side::Outgoing), problem);
     }
 

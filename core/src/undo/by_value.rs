@@ -126,11 +126,13 @@ fn raws_back(workspace: &mut Workspace<'_>, scope: &Scope, change: &Change, ours
     true
 }
 
-/// Puts back each key that still is as we wrote it.
+/// Puts back each key that still is as we wrote it, where the store can hold what it was: its client may have written it anew
+/// in another format since, and then the row has to do.
 fn keys_back(workspace: &mut Workspace<'_>, ours: &[Moved]) {
     for moved in ours {
         if let Some(place) = place(workspace, moved)
             && workspace.stored(place.0, &place.1) == moved.after
+            && moved.before.as_ref().is_none_or(|raw| workspace.holds(&place, raw))
         {
             put_raw(workspace, place, moved.before.as_ref());
         }

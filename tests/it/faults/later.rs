@@ -13,9 +13,32 @@ pub(super) fn trials() -> Vec<Trial> {
     vec![
         trial("fault::undo-after-the-user-changed-a-value", &[], user_changed),
         trial("fault::undo-after-the-user-worked-with-a-copy", &[], worked_with_a_copy),
+        trial("fault::undo-after-a-list-became-binary", &[], became_binary),
         trial("fault::undo-after-the-profile-was-deleted", &[], profile_deleted),
         trial("fault::undo-after-the-state-folder-was-moved", &[], state_moved),
     ]
+}
+
+/// A port stood in XML as a real, which the binary list that the client has made of it since can't hold as it was spelled: it goes
+/// back as the number that it was.
+fn became_binary() -> Result<(), Failed> {
+    let case = root().join("tests/stores/apple-mail/odd-spellings");
+    let world = World::copy_of(&case.join("in"), &[])?;
+    let list = world.home.join("Library/Mail/V2/MailData/Accounts.plist");
+    fs::write(&list, fs::read_to_string(&list)?.replace("<string>110</string>", "<real>110.0</real>"))?;
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let (home, state, policy) = (text(&world.home), text(&world.state), text(&case.join("policy.toml")));
+    let write = ["--yes", "--assume-closed", "--json", "--state", &state];
+    world.waxseal(&[&["apply", "--os", "macos", "--home", &home, "--policy", &policy], &write[..]].concat())?.exits(&[3])?;
+    fs::write(&list, crate::readers::plist::rewritten(&fs::read(&list)?)?)?;
+    let undone = world.waxseal(&[&["undo"], &write[..]].concat())?;
+    undone.exits(&[0])?;
+    let found = crate::readers::read("plist", &fs::read(&list)?)?;
+    let is = |key: &str, value: &str| found.get(key).and_then(|found| found.as_str()) == Some(value);
+    match is("MailAccounts[uniqueId=C1].PortNumber", "110") && is("MailAccounts[uniqueId=C1].Hostname", "pop.old.example") {
+        true => Ok(()),
+        false => Err(undone.failed(&format!("not as before: {found:?}"))),
+    }
 }
 
 fn applied() -> Result<Scene, Failed> {

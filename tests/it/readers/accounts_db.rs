@@ -1,6 +1,6 @@
 //! The Accounts database by SQL and by the plist crate: every row of every table, as `TABLE[ROW].COLUMN`. Rows go by their number; an
-//! account's by its identifier, a property's by its account's and its name, an entity's by its name. An archive reads as what
-//! it holds: `TABLE[ROW].COLUMN/NAME/PLACE`.
+//! account's by its identifier, a property's by its account's and its name (of two such the second has a 2 behind it), an entity's
+//! by its name. An archive reads as what it holds: `TABLE[ROW].COLUMN/NAME/PLACE`.
 
 use std::collections::BTreeMap;
 
@@ -67,6 +67,9 @@ fn rows(connection: &Connection, table: &str, accounts: &BTreeMap<i64, String>, 
             "Z_PRIMARYKEY" => text("Z_NAME"),
             _ => number("Z_PK").to_string(),
         };
+        // A second row of one name.
+        let known = found.contains_key(&format!("{table}[{name}].Z_PK"));
+        let name = if known { format!("{name} 2") } else { name };
         for (column, value) in &values {
             let key = format!("{table}[{name}].{column}");
             let value = match value {

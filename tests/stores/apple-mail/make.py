@@ -168,6 +168,20 @@ def managed():
     return accounts
 
 
+def shared():
+    """Two accounts with one outgoing server, of which one has its port twice, as an editor left it; one whose server is gone."""
+    accounts = Accounts()
+    accounts.account("smtp", "SMTP", "dan", None, Hostname="smtp.old.example", PortNumber=25)
+    accounts.account("work", "IMAP", "dan", "Work", None, Hostname="imap.old.example", PortNumber=143, SSLEnabled="NO", IdentityEmailAddress="dan@old.example",
+        SendingAccountIdentifier="smtp")
+    accounts.account("club", "IMAP", "dan", "Club", None, Hostname="imap.club.example", PortNumber=993, SSLEnabled=True, IdentityEmailAddress="dan@club.example",
+        SendingAccountIdentifier="smtp")
+    accounts.account("lost", "POP", "dan", "Lost", None, Hostname="pop.old.example", IdentityEmailAddress="dan@lost.example")
+    accounts.property("work", "PortNumber", 143)
+    accounts.property("lost", "SendingAccountIdentifier", "00000000-0000-0000-0000-000000000000")
+    return accounts
+
+
 def foreign():
     """A column has another name than we know."""
     accounts = log()
@@ -179,6 +193,7 @@ CASES = {
     "database": (families, "Accounts4.sqlite", ()),
     "database-log": (log, "Accounts3.sqlite", ("-wal", "-shm")),
     "database-managed": (managed, "Accounts4.sqlite", ()),
+    "database-shared-smtp": (shared, "Accounts4.sqlite", ()),
     "database-foreign": (foreign, "Accounts3.sqlite", ()),
 }
 for case in sys.argv[1:] or CASES:

@@ -1,8 +1,9 @@
 //! Codecs of Apple Mail's property lists (reference: apple, sections 1.3 and 1.4).
 
 use super::era::FIRST_OF_ITS_OWN;
-use crate::codec::{Codec, Cx, Got, Put, Tok, meaning, unknown};
+use crate::codec::{Codec, Cx, Got, Put, Tok, fits, meaning, unknown};
 use crate::document::Raw;
+use crate::formats::plist;
 use crate::lens::{Form, Prim};
 use crate::value::{Auth, Level, Protocol, Security, Value};
 
@@ -16,6 +17,10 @@ pub(super) const YES_NO: Form = Form {
     },
     put: |prim| if let Prim::Bool(on) = prim { Some(Raw::text(if *on { "YES" } else { "NO" })) } else { None },
 };
+
+/// A whole number that stands there as a real. A change writes it as a number of its own kind.
+pub(super) const WHOLE_REAL: Form =
+    Form { name: "a whole number as a real", get: |raw| plist::whole(raw).map(Prim::Int), put: |_| None };
 
 /// Keeps Mail from looking for settings by itself: in versions that do, and where the key is there.
 fn pinned(mut own: Vec<Option<Prim>>, at: usize, cx: &Cx<'_>) -> Put {
@@ -209,12 +214,15 @@ pub(super) const CHECK_EVERY: Codec = Codec::Fn {
     get: |cx| match (cx.int(0), cx.bool(1)) {
         (_, Some(false)) | (Some(0), _) => Got::Is(Value::Minutes(None)),
         (None | Some(-1), _) => Got::Unset,
-        (Some(n), _) if MINUTES.contains(&n) => Got::Is(Value::Minutes(u32::try_from(n).ok())),
-        (Some(n), _) => unknown(&Prim::Int(n)),
+        // Other numbers than Mail offers come from scripts.
+        (Some(n), _) => match u32::try_from(n).ok().filter(|n| fits(*n).is_ok()) {
+            Some(n) => Got::Is(Value::Minutes(Some(n))),
+            None => unknown(&Prim::Int(n)),
+        },
     },
-    put: |value, _| match value {
+    put: |value, cx| match value {
         Value::Minutes(None) => Ok(vec![Some(Prim::Int(0)), Some(Prim::Bool(false))]),
-        Value::Minutes(Some(n)) if MINUTES.contains(&i64::from(*n)) => {
+        Value::Minutes(Some(n)) if MINUTES.contains(&i64::from(*n)) || cx.int(0) == Some(i64::from(*n)) => {
             Ok(vec![Some(Prim::Int(i64::from(*n))), Some(Prim::Bool(true))])
         }
         Value::Minutes(Some(_)) => Err("it checks every 1, 5, 15, 30 or 60 minutes".to_owned()),

@@ -4,13 +4,13 @@
 mod codecs;
 mod graph;
 
-use super::codecs::default_password;
+use super::codecs::{WHOLE_REAL, YES_NO, default_password};
 use super::era::FIRST_IN_DATABASE;
 use super::rows::{CHECK_IN_PREFERENCES, JUNK_IN_PREFERENCES, NO_SAFE_SENDERS, NO_STARTUP};
 use crate::client::{Sides, StoreDef};
 use crate::form::Form;
 use crate::formats::{accounts_db, sqlite};
-use crate::lens::{BOOL, Cell, INT, NUMBER_SWITCH, Prim, Row, TEXT, absent, row};
+use crate::lens::{BOOL, Cell, INT, NUMBER_SWITCH, ONE_ZERO, Prim, Row, TEXT, TRUE_FALSE, absent, row};
 use crate::setting::Setting;
 use codecs::{AUTH, HOST, JUNK_DAYS, OUTGOING_AUTH, OUTGOING_PORT, OUTGOING_SECURITY, PORT, SECURITY, USER, kept_forever};
 pub(super) use graph::accounts;
@@ -29,6 +29,13 @@ pub(super) const STORE: StoreDef = StoreDef {
 /// A number that older versions wrote as text, which Mail bears badly: a change makes it a number.
 static TEXT_NUMBER: Form =
     Form { name: "a number in text", get: |raw| raw.as_text()?.parse().ok().map(Prim::Int), put: |_| None };
+
+/// A switch as the property lists before had it, which reads the same to Mail: a change makes it one.
+static TEXT_SWITCH: Form = Form {
+    name: "a switch in text",
+    get: |raw| [&YES_NO, &ONE_ZERO, &TRUE_FALSE].into_iter().find_map(|form| (form.get)(raw)),
+    put: |_| None,
+};
 
 macro_rules! property {
     ($name:literal, $forms:expr) => {
@@ -50,15 +57,15 @@ const fn user(at: &'static str) -> Cell {
     Cell::new(at, &[&TEXT]).of(DATABASE)
 }
 
-const SWITCH: &[&Form] = &[&BOOL, &NUMBER_SWITCH];
-const NUMBER: &[&Form] = &[&INT, &TEXT_NUMBER];
+const SWITCH: &[&Form] = &[&BOOL, &NUMBER_SWITCH, &TEXT_SWITCH];
+const NUMBER: &[&Form] = &[&INT, &TEXT_NUMBER, &WHOLE_REAL];
 const WORD: &[&Form] = &[&TEXT];
 
 const PINNED: Cell = property!("DisableDynamicConfiguration", SWITCH).aside();
 const OUTGOING_PINNED: Cell = property!(smtp "DisableDynamicConfiguration", SWITCH).aside();
 
-const NO_RETENTION: &str =
-    "in the Accounts database the meaning of DeletionPolicy's numbers is not known; AppleScript has \"delete mail on server\"";
+const NO_RETENTION: &str = "what DeletionPolicy's numbers mean in the Accounts database is known of the iPhone's Mail only, and a wrong one deletes mail; \
+     AppleScript has \"delete mail on server\"";
 
 #[rustfmt::skip]
 macro_rules! incoming {

@@ -101,7 +101,8 @@ fn list(
 pub(super) fn preferences(system: &dyn Reader, library: &StorePath, container: &str) -> Result<Option<String>, Problem> {
     let folder = format!("{container}Preferences");
     let names = names(system, library, &folder)?;
-    let name = names.into_iter().filter(|name| name.eq_ignore_ascii_case("com.apple.mail.plist")).min();
+    // Where letter case matters both can be there: Mail's own is in small letters.
+    let name = names.into_iter().filter(|name| name.eq_ignore_ascii_case("com.apple.mail.plist")).max();
     Ok(name.map(|name| format!("{folder}/{name}")))
 }
 
@@ -118,7 +119,7 @@ fn names(system: &dyn Reader, library: &StorePath, folder: &str) -> Result<Vec<S
 }
 
 /// Since 10.14 neither a file's mode nor root opens what the system guards.
-const FULL_DISK_ACCESS: &str =
+pub(super) const FULL_DISK_ACCESS: &str =
     "on a Mac, allow Full Disk Access for the program that runs waxseal (Privacy & Security in the system's settings)";
 
 fn no_database(library: &StorePath, folder: &str) -> Problem {

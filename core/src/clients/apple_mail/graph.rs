@@ -67,8 +67,29 @@ fn id(element: &str) -> String {
     element.strip_prefix("uniqueId=").unwrap_or(element).to_owned()
 }
 
+/// An account's addresses in their order. One alone may stand there without a list around it.
+fn emails(workspace: &Workspace<'_>, store: StoreId, account: &str) -> Vec<String> {
+    let addresses = Key::of([MAIL, account, "EmailAddresses"]);
+    let mut found: Vec<(usize, String)> = Vec::new();
+    for key in workspace.keys(store, addresses.as_str()) {
+        if let Some(Raw::Text(text)) = workspace.raw(&(store, key.clone())) {
+            let at = key.segments().nth(3).and_then(|at| at.parse().ok()).unwrap_or(usize::MAX);
+            found.extend(text.split(',').map(|address| (at, plain(address).to_owned())));
+        }
+    }
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, email)| email).filter(|email| !email.is_empty()).collect()
+}
+
+/// An address without the name that is before it.
+fn plain(address: &str) -> &str {
+    let inner = address.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
+    inner.map_or(address, |(inner, _)| inner).trim()
+}
+
 fn scope(workspace: &mut Workspace<'_>, store: StoreId, account: &str, deliveries: &[(String, Option<String>)]) -> Option<Scope> {
     let member = |key: &str| text(workspace, store, MAIL, account, key);
+    let path = |workspace: &Workspace<'_>| workspace.stores().get(store).map(|store| store.path.full()).unwrap_or_default();
     let kind = member("AccountType")?;
     let name = member("AccountName");
     let protocol = match kind.to_ascii_lowercase().as_str() {
@@ -78,30 +99,26 @@ fn scope(workspace: &mut Workspace<'_>, store: StoreId, account: &str, deliverie
         _ => {
             let what =
                 format!("account {} is of type {kind}, whose servers its provider sets", name.as_deref().unwrap_or(account));
-            let path = workspace.stores().get(store).map(|store| store.path.full()).unwrap_or_default();
-            workspace.problems.push(Problem::new(Code::UnsupportedAccount, what).account(id(account)).at(path));
+            workspace.problems.push(Problem::new(Code::UnsupportedAccount, what).account(id(account)).at(path(workspace)));
             return None;
         }
     };
-    let addresses = Key::of([MAIL, account, "EmailAddresses"]);
-    let mut emails: Vec<(usize, String)> = Vec::new();
-    for key in workspace.keys(store, addresses.as_str()) {
-        if let (Some(at), Some(Raw::Text(email))) = (key.segments().nth(3), workspace.raw(&(store, key.clone()))) {
-            emails.push((at.parse().unwrap_or(usize::MAX), email));
-        }
-    }
-    emails.sort();
-    let emails: Vec<String> = emails.into_iter().map(|(_, email)| email).collect();
+    let emails = emails(workspace, store, account);
     let link = member("SMTPIdentifier");
     let is_meant = |(_, named): &&(String, Option<String>)| {
         named.as_ref().zip(link.as_ref()).is_some_and(|(named, link)| named.eq_ignore_ascii_case(link))
     };
     let outgoing = deliveries.iter().find(is_meant).map(|(smtp, _)| smtp.clone());
+    let name = name.or_else(|| emails.first().cloned()).unwrap_or_else(|| id(account));
+    if let (Some(link), None) = (&link, &outgoing) {
+        let what = format!("account {name} sends through {link}, which is none of the outgoing servers here");
+        workspace.problems.push(Problem::new(Code::BrokenAccount, what).account(id(account)).at(path(workspace)));
+    }
     let mut own = vec![("account", account.to_owned())];
     own.extend(outgoing.iter().map(|smtp| ("smtp", smtp.clone())));
     Some(Scope {
         id: id(account),
-        name: name.or_else(|| emails.first().cloned()).unwrap_or_else(|| id(account)),
+        name,
         emails,
         protocol: Some(protocol),
         sends: outgoing.is_some(),

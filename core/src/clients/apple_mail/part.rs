@@ -8,7 +8,8 @@ use crate::document::{Edit, Key, Raw};
 use crate::lens::{Places, Scope, StoreId};
 use crate::workspace::Workspace;
 
-/// The database's servers are not copied: what else a new row of it needs is not known.
+/// The database's servers are not copied. New properties follow from Core Data's rules; what the system itself adds to a new
+/// account, its credentials and its history of changes, is documented nowhere.
 pub(super) const PART: Part = Part { hole: "smtp", copy, link: Some(link) };
 
 fn copy(workspace: &mut Workspace<'_>, _: &[&Scope], server: &str) -> Option<String> {

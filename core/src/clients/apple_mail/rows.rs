@@ -3,12 +3,12 @@
 
 use super::PREFERENCES;
 use super::codecs::{
-    AUTH, CHECK_EVERY, HOST, JUNK, OUTGOING_AUTH, OUTGOING_PORT, OUTGOING_SECURITY, PORT, SECURITY, YES_NO, default_password,
-    default_port, no_login, not_secured,
+    AUTH, CHECK_EVERY, HOST, JUNK, OUTGOING_AUTH, OUTGOING_PORT, OUTGOING_SECURITY, PORT, SECURITY, WHOLE_REAL, YES_NO,
+    default_password, default_port, no_login, not_secured,
 };
 use super::era::{FIRST_OF_ITS_OWN, LAST_IN_PREFERENCES, LAST_OF_ITS_OWN};
 use crate::codec::Codec;
-use crate::lens::{BOOL, Cell, DECIMAL, INT, NUMBER_SWITCH, ONE_ZERO, Row, TEXT, absent, row};
+use crate::lens::{BOOL, Cell, DECIMAL, INT, NUMBER_SWITCH, ONE_ZERO, Row, TEXT, TRUE_FALSE, absent, row};
 use crate::setting::Setting;
 
 const fn text(at: &'static str) -> Cell {
@@ -16,21 +16,21 @@ const fn text(at: &'static str) -> Cell {
 }
 /// Strings are what the versions of this table write; the others occur. A new one is spelled as another account's is.
 const fn switch(at: &'static str, like: &'static [&'static str]) -> Cell {
-    Cell::new(at, &[&YES_NO, &BOOL, &NUMBER_SWITCH, &ONE_ZERO]).like(like)
+    Cell::new(at, &[&YES_NO, &BOOL, &NUMBER_SWITCH, &ONE_ZERO, &TRUE_FALSE]).like(like)
 }
 const TLS: &[&str] = &["MailAccounts/*/SSLEnabled", "DeliveryAccounts/*/SSLEnabled"];
 const LOGIN: &[&str] = &["DeliveryAccounts/*/ShouldUseAuthentication"];
 const PORTS: &[&str] = &["DeliveryAccounts/*/UseDefaultPorts"];
 /// A switch that has been a real boolean from the start.
 const fn flag(at: &'static str) -> Cell {
-    Cell::new(at, &[&BOOL, &YES_NO, &NUMBER_SWITCH, &ONE_ZERO])
+    Cell::new(at, &[&BOOL, &YES_NO, &NUMBER_SWITCH, &ONE_ZERO, &TRUE_FALSE])
         .like(&["MailAccounts/*/ConfigureDynamically", "DeliveryAccounts/*/ConfigureDynamically"])
 }
 const fn port(at: &'static str) -> Cell {
-    Cell::new(at, &[&DECIMAL, &INT]).like(&["MailAccounts/*/PortNumber", "DeliveryAccounts/*/PortNumber"])
+    Cell::new(at, &[&DECIMAL, &INT, &WHOLE_REAL]).like(&["MailAccounts/*/PortNumber", "DeliveryAccounts/*/PortNumber"])
 }
 const fn number(at: &'static str) -> Cell {
-    Cell::new(at, &[&INT, &DECIMAL])
+    Cell::new(at, &[&INT, &DECIMAL, &WHOLE_REAL])
 }
 
 const NO_RETENTION: &str = "up to 10.10 the keys are not known; Mail's own settings have it";

@@ -43,8 +43,8 @@ pub(super) struct Model {
     pub(super) entries: BTreeMap<Key, Raw>,
     /// The accounts' rows by their ids.
     pub(super) accounts: BTreeMap<String, Pk>,
-    /// The properties' rows by their keys.
-    pub(super) properties: BTreeMap<Key, Pk>,
+    /// The properties' rows by their keys: some editors add a row without looking whether there is one.
+    pub(super) properties: BTreeMap<Key, Vec<Pk>>,
     /// The archives of data classes by the accounts' ids.
     pub(super) archives: BTreeMap<String, Vec<u8>>,
     pub(super) odd: Vec<Odd>,
@@ -164,17 +164,26 @@ impl Model {
                 continue;
             };
             let key = Key::of([PROPERTY, owner, &name]);
-            if self.entries.contains_key(&key) {
-                let message = format!("expected each property once, found two named {name}");
-                self.odd.push(Odd { line: 0, message, hides: Some(key.clone()) });
-                self.entries
-                    .insert(Key::of([PROPERTY, owner, &format!("{name}#{}", row.get::<_, Pk>(0)?)]), archived(row.get_ref(3)?));
-                continue;
-            }
-            self.properties.insert(key.clone(), row.get(0)?);
-            self.entries.insert(key, archived(row.get_ref(3)?));
+            self.properties.entry(key.clone()).or_default().push(row.get(0)?);
+            let raw = archived(row.get_ref(3)?);
+            let raw = match self.entries.remove(&key).filter(|known| *known != raw) {
+                Some(known) => self.either(&key, &name, known, raw),
+                None => raw,
+            };
+            self.entries.insert(key, raw);
         }
         Ok(())
+    }
+
+    /// Of two rows for one property either may count, so that its value can't be told where they differ.
+    fn either(&mut self, key: &Key, name: &str, one: Raw, other: Raw) -> Raw {
+        let message = format!("expected each property once, found two that differ named {name}");
+        self.odd.push(Odd { line: 0, message, hides: Some(key.clone()) });
+        let bytes = [one, other].into_iter().flat_map(|raw| match raw {
+            Raw::Other { tag: ARCHIVE, bytes } => bytes,
+            raw => keyed_archive::of(&raw).unwrap_or_else(|_| raw.to_string().into_bytes()),
+        });
+        Raw::Other { tag: ARCHIVE, bytes: bytes.collect() }
     }
 }
 

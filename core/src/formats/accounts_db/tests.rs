@@ -54,7 +54,7 @@ fn rows_read_as_keys() {
     assert_eq!(get("ZACCOUNTPROPERTY/UUID-1/Hostname"), Some(Raw::text("imap.old.example")));
     assert_eq!(get("ZACCOUNTPROPERTY/UUID-1/PortNumber"), Some(Raw::Int(143)));
     assert_eq!(get("ZACCOUNTPROPERTY/UUID-1/SSLEnabled"), Some(Raw::Bool(false)));
-    assert_eq!(get("ZACCOUNTPROPERTY/UUID-1/Twice"), Some(Raw::Other { tag: ARCHIVE, bytes: vec![1] }));
+    assert_eq!(get("ZACCOUNTPROPERTY/UUID-1/Twice"), Some(Raw::Other { tag: ARCHIVE, bytes: vec![1, 2] }));
     assert_eq!(get("ZDATACLASSPROPERTIES/Z_PK=2"), Some(Raw::Other { tag: ARCHIVE, bytes: vec![0xff] }));
     assert_eq!(document.odd().len(), 1);
 }
@@ -79,6 +79,21 @@ fn values_change_and_rows_come_with_their_counters() {
 }
 
 #[test]
+fn all_rows_of_one_property_go_the_same_way() {
+    let twice = "SELECT group_concat(Z_OPT || ' ' || hex(ZVALUE), ', ') FROM ZACCOUNTPROPERTY WHERE ZKEY = 'Twice'";
+    let key = "ZACCOUNTPROPERTY/UUID-1/Twice";
+    let after = edited(&made(""), &[(key, Edit::Put(Raw::Int(993)))]).unwrap();
+    let archive = hex(&keyed_archive::of(&Raw::Int(993)).unwrap()).to_uppercase();
+    assert_eq!(text(&after, twice), format!("2 {archive}, 2 {archive}"));
+    let document = open(&after).unwrap();
+    assert_eq!((document.get(&Key::raw(key)), document.odd().len()), (Some(Raw::Int(993)), 0));
+    let after = edited(&after, &[(key, Edit::Remove)]).unwrap();
+    assert_eq!(text(&after, "SELECT count(*) || '' FROM ZACCOUNTPROPERTY WHERE ZKEY = 'Twice'"), "0");
+    let archive = Raw::Other { tag: ARCHIVE, bytes: vec![1] };
+    assert!(edited(&made(""), &[(key, Edit::Put(archive))]).is_err());
+}
+
+#[test]
 fn rows_are_counted_by_the_topmost_entity() {
     let image = made("UPDATE Z_PRIMARYKEY SET Z_SUPER = 6 WHERE Z_ENT = 4; INSERT INTO Z_PRIMARYKEY VALUES (6, 'Row', 0, 40)");
     let after = edited(&image, &[("ZACCOUNTPROPERTY/UUID-1/SSLIsDirect", Edit::Put(Raw::Bool(true)))]).unwrap();
@@ -93,7 +108,6 @@ fn what_has_no_place_is_refused() {
         "ZACCOUNT/UUID-1/ZACTIVE",
         "ZACCOUNT/UUID-1",
         "ZACCOUNTPROPERTY/UUID-9/Hostname",
-        "ZACCOUNTPROPERTY/UUID-1/Twice",
         "ZDATACLASSPROPERTIES/UUID-1/com.apple.Dataclass.Mail/x",
         "ZACCOUNTTYPE",
         "ZACCOUNT/UUID-1/ZUSERNAME",

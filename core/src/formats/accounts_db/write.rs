@@ -76,25 +76,20 @@ impl Writer<'_> {
     }
 
     fn property(&self, id: &str, name: &str, key: &Key, edit: &Edit) -> Result<(), Refusal> {
-        let there = self.model.properties.get(key);
-        let twice = self.model.odd.iter().any(|odd| odd.hides.as_ref() == Some(key));
-        if twice || (there.is_none() && self.model.entries.contains_key(key)) {
-            return Err(Refusal::new(format!("expected one property \"{key}\", found two")));
-        }
+        // Where there are several rows of one name, all of them get the value.
+        let there = self.model.properties.get(key).map(Vec::as_slice).unwrap_or_default();
         let archive = match edit {
+            Edit::Put(Raw::Other { tag: ARCHIVE, .. }) if there.len() > 1 => return Err(no_place(key)),
             Edit::Put(Raw::Other { tag: ARCHIVE, bytes }) => bytes.clone(),
             Edit::Put(raw) => keyed_archive::of(raw)?,
             Edit::Remove => {
-                return match there {
-                    Some(pk) => self.one("DELETE FROM ZACCOUNTPROPERTY WHERE Z_PK = ?1", params![pk]),
-                    None => Ok(()),
-                };
+                return there.iter().try_for_each(|pk| self.one("DELETE FROM ZACCOUNTPROPERTY WHERE Z_PK = ?1", params![pk]));
             }
             Edit::CopyOf(_) => return Err(no_place(key)),
         };
-        if let Some(pk) = there {
+        if !there.is_empty() {
             let sql = "UPDATE ZACCOUNTPROPERTY SET ZVALUE = ?2, Z_OPT = coalesce(Z_OPT, 0) + 1 WHERE Z_PK = ?1";
-            return self.one(sql, params![pk, archive]);
+            return there.iter().try_for_each(|pk| self.one(sql, params![pk, archive]));
         }
         let (entity, pk) = self.next("AccountProperty", PROPERTY)?;
         let sql = "INSERT INTO ZACCOUNTPROPERTY (Z_PK, Z_ENT, Z_OPT, ZOWNER, ZKEY, ZVALUE) VALUES (?1, ?2, 1, ?3, ?4, ?5)";

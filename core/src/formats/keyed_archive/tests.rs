@@ -17,6 +17,17 @@ const MAIL: &[&str] = &[
     "6e01770179017e01850000000000000201000000000000003800000000000000000000000000000188",
 ];
 
+/// A dictionary whose two values are one string that can be changed.
+const MUTABLE: &[&str] = &[
+    "62706c6973743030d4010203040506070a582476657273696f6e592461726368697665725424746f7058246f626a6563747312000186a0",
+    "5f100f4e534b657965644172636869766572d1080954726f6f748001a70b0c1718191d2455246e756c6cd30d0e0f101316574e532e6b65",
+    "79735a4e532e6f626a656374735624636c617373a2111280028003a2141580048004800651615162d21a0f1b1c594e532e737472696e67",
+    "5b6f6c642e6578616d706c658005d21e1f20215a24636c6173736e616d655824636c61737365735f100f4e534d757461626c6553747269",
+    "6e67a3202223584e53537472696e67584e534f626a656374d21e1f25265c4e5344696374696f6e617279a2252300080011001a00240029",
+    "003200370049004c00510053005b006100680070007b0082008500870089008c008e0090009200940096009b00a500b100b300b800c300",
+    "cc00de00e200eb00f400f901060000000000000201000000000000002700000000000000000000000000000109",
+];
+
 fn bytes(hex: &[&str]) -> Vec<u8> {
     let hex = hex.concat();
     (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).unwrap()).collect()
@@ -144,4 +155,13 @@ fn a_dictionary_in_two_places_is_not_changed_in_one() {
     let shared = bytes(SHARED);
     assert_eq!(found(&shared), ["com.apple.Dataclass.Mail/port = 993", "com.apple.Dataclass.Notes/port = 993"]);
     assert!(edited(&shared, &key("port"), &Edit::Put(Raw::Int(1))).is_err());
+}
+
+/// A string that can be changed, as the archiver writes it: an object around its text.
+#[test]
+fn a_string_in_an_object_reads_as_its_text() {
+    let archive = bytes(MUTABLE);
+    assert_eq!(found(&archive), ["a = \"old.example\"", "b = \"old.example\""]);
+    let after = edited(&archive, &Key::of(["a"]), &Edit::Put(Raw::text("new.example"))).unwrap();
+    assert_eq!(found(&after), ["a = \"new.example\"", "b = \"old.example\""]);
 }

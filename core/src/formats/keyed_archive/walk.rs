@@ -18,7 +18,7 @@ pub(super) enum Node {
     Dict { at: usize, members: Vec<(String, Node)> },
     /// An array or a set.
     List(Vec<Node>),
-    /// A single value: its object's number.
+    /// A single value: its object's number, or the first one's where it can't be changed in its place.
     Scalar { at: usize, raw: Raw },
     /// An object of this class.
     Other(String),
@@ -139,6 +139,14 @@ impl<'a> Objects<'a> {
                 let nodes = self.list(&values(at))?.into_iter().map(|value| self.node(value, depth + 1, key + 8));
                 Some(Node::List(nodes.collect::<Option<Vec<Node>>>()?))
             }
+            // Text that can be changed is an object around it; a new value takes the place of all of it.
+            "NSString" | "NSMutableString" => match self.entries.get(&object(at).child("NS.string")) {
+                Some(raw @ Raw::Text(_)) => {
+                    self.take(size(raw))?;
+                    Some(Node::Scalar { at: 0, raw: raw.clone() })
+                }
+                _ => Some(Node::Other(class)),
+            },
             _ => Some(Node::Other(class)),
         }
     }

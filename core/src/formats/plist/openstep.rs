@@ -27,6 +27,10 @@ impl OpenStep {
 impl Document for OpenStep {
     crate::formats::looked_up!(entries);
 
+    fn only_read(&self) -> Option<(&'static str, &'static str)> {
+        Some(("it is OpenStep text, which is only read", "on a Mac, plutil -convert xml1 makes XML of it; then plan again"))
+    }
+
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {
         if expected(self.entries.clone(), edits) == self.entries {
             return Ok(Patch::default());

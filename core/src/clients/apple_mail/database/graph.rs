@@ -19,9 +19,10 @@ pub(in crate::clients::apple_mail) fn accounts(workspace: &mut Workspace<'_>, st
         .filter(|id| database.kind(id).as_deref() == Some(SMTP) && scopes.iter().all(|scope| scope.outgoing.as_ref() != Some(id)))
         .collect();
     scopes.extend(lonely.into_iter().map(|id| database.outgoing(id)));
-    let exchange: Vec<Problem> =
-        ids.iter().filter(|id| database.kind(id).as_deref() == Some(EXCHANGE)).map(|id| database.unsupported(id)).collect();
-    workspace.problems.extend(exchange);
+    let exchange = ids.iter().filter(|id| database.kind(id).as_deref() == Some(EXCHANGE)).map(|id| database.unsupported(id));
+    let lost = scopes.iter().filter(|scope| scope.protocol.is_some()).filter_map(|scope| database.lost(scope, &ids));
+    let problems: Vec<Problem> = exchange.chain(lost).collect();
+    workspace.problems.extend(problems);
     scopes
 }
 
@@ -155,10 +156,20 @@ impl Database<'_, '_> {
         addresses.filter_map(|(_, raw)| raw.as_text().map(str::to_owned)).collect()
     }
 
+    /// That an account sends through one that is not there.
+    fn lost(&self, scope: &Scope, ids: &[String]) -> Option<Problem> {
+        let link = self.property(&scope.id, "SendingAccountIdentifier").filter(|link| !ids.contains(link))?;
+        let what = format!("account {} sends through {link}, which is none of the accounts here", scope.name);
+        Some(Problem::new(Code::BrokenAccount, what).account(scope.id.as_str()).at(self.path()))
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.workspace.stores().get(self.store).map(|store| store.path.full()).unwrap_or_default()
+    }
+
     fn unsupported(&self, id: &str) -> Problem {
         let name = self.column(id, "ZACCOUNTDESCRIPTION").unwrap_or_else(|| id.to_owned());
-        let path = self.workspace.stores().get(self.store).map(|store| store.path.full()).unwrap_or_default();
         let what = format!("account {name} speaks Exchange, which has no mail server of its own settings");
-        Problem::new(Code::UnsupportedAccount, what).account(id).at(path)
+        Problem::new(Code::UnsupportedAccount, what).account(id).at(self.path())
     }
 }
