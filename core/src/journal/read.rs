@@ -68,8 +68,8 @@ impl Journal {
     fn select(&self, condition: &str, value: impl rusqlite::ToSql) -> Result<Vec<Record>, JournalError> {
         let database = self.database();
         let mut statement = database.prepare(&format!(
-            "SELECT operation, seq, profile, detail, undoes_operation, undoes_seq, state FROM record
-             WHERE {condition} ORDER BY operation, seq"
+            "SELECT operation, seq, profile, ifnull(text, ''), undoes_operation, undoes_seq, state
+             FROM record LEFT JOIN detail USING (operation, seq) WHERE {condition} ORDER BY operation, seq"
         ))?;
         let mut stores = database.prepare(
             "SELECT root, below, place_root, place_below, temp, before_len, before_sha256, after_len, after_sha256,

@@ -187,8 +187,8 @@ fn a_damaged_backup_is_not_given_out() {
 fn a_journal_of_another_version_is_refused() {
     let state = tempfile::tempdir().unwrap();
     drop(Journal::open(state.path()).unwrap());
-    rusqlite::Connection::open(state.path().join("journal.db")).unwrap().pragma_update(None, "user_version", 3).unwrap();
-    let message = "the journal has version 3, this waxseal knows version 2";
+    rusqlite::Connection::open(state.path().join("journal.db")).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let message = "the journal has version 99, this waxseal knows version 3";
     assert_eq!(Journal::open(state.path()).unwrap_err().to_string(), message);
     assert_eq!(Journal::peek(state.path()).unwrap_err().to_string(), message);
     fs::write(state.path().join("journal.db"), "this is no database at all, but long enough to be one?").unwrap();
@@ -238,7 +238,9 @@ fn a_journal_whose_own_write_was_interrupted_says_so_and_is_put_in_order() {
     let operation = done(&Journal::open(state.path()).unwrap(), Kind::Apply, None);
     let database = rusqlite::Connection::open(state.path().join("journal.db")).unwrap();
     // With hardly any cache the database is written before the commit.
-    database.execute_batch("PRAGMA cache_size = 1; BEGIN IMMEDIATE; DELETE FROM store; DELETE FROM record;").unwrap();
+    database
+        .execute_batch("PRAGMA cache_size = 1; BEGIN IMMEDIATE; DELETE FROM store; DELETE FROM detail; DELETE FROM record;")
+        .unwrap();
     let fill = "INSERT INTO operation (kind, started, command) WITH RECURSIVE n(i) AS
                 (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) SELECT 'apply', 1, hex(zeroblob(500)) FROM n";
     database.execute(fill, []).unwrap();

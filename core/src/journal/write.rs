@@ -108,7 +108,7 @@ impl Journal {
             let database = self.database();
             let transaction = Transaction::new_unchecked(&database, TransactionBehavior::Immediate)?;
             transaction.execute("UPDATE operation SET forgotten = 1 WHERE id = ?1", [number(operation.id)])?;
-            transaction.execute("UPDATE record SET detail = '' WHERE operation = ?1", [number(operation.id)])?;
+            transaction.execute("DELETE FROM detail WHERE operation = ?1", [number(operation.id)])?;
             transaction.execute("UPDATE store SET archive = NULL WHERE operation = ?1", [number(operation.id)])?;
             transaction.commit()?;
             forgotten.push(operation.id);
@@ -157,19 +157,19 @@ fn insert(transaction: &Transaction<'_>, record: &Record) -> Result<(), JournalE
     let key = (number(record.operation), record.seq.cast_signed());
     transaction
         .prepare_cached(
-            "INSERT INTO record (operation, seq, profile, home, detail, undoes_operation, undoes_seq, state)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO record (operation, seq, profile, home, undoes_operation, undoes_seq, state)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![
             key.0,
             key.1,
             record.profile,
             home_of(&record.profile),
-            record.detail,
             record.undoes.map(|(operation, _)| number(operation)),
             record.undoes.map(|(_, seq)| seq.cast_signed()),
             record.state.word(),
         ])?;
+    transaction.prepare_cached("INSERT INTO detail VALUES (?1, ?2, ?3)")?.execute(params![key.0, key.1, record.detail])?;
     let mut statement = transaction
         .prepare_cached("INSERT INTO store VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)")?;
     for (store, n) in record.stores.iter().zip(1i64..) {
