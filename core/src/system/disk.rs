@@ -4,6 +4,8 @@
 #[cfg(unix)]
 mod attributes;
 #[cfg(unix)]
+mod held;
+#[cfg(unix)]
 mod open;
 #[cfg(unix)]
 mod stage;
@@ -23,13 +25,15 @@ pub(crate) use sync::file as sync_file;
 #[cfg(windows)]
 pub(crate) use windows::sync_file;
 #[cfg(unix)]
-pub(super) use {attributes::own, open::Base};
+pub(super) use {attributes::own, held::hold, open::Base};
 
 use std::ffi::OsString;
 use std::io;
 #[cfg(unix)]
 use std::path::Path;
 use std::path::PathBuf;
+#[cfg(unix)]
+use std::sync::Arc;
 
 use super::lock::{self, Folders};
 use super::{Guard, Held, Reader, Running, Sign, Staged, What, Writer};
@@ -92,7 +96,7 @@ impl Reader for Disk {
 struct Within<'a> {
     disk: &'a Disk,
     root: PathBuf,
-    base: Base,
+    base: Arc<Base>,
 }
 
 #[cfg(unix)]
@@ -149,8 +153,8 @@ impl Writer for Disk {
 
     #[cfg(unix)]
     fn room(&self) -> usize {
-        // A profile takes its lock and its folder; the rest is for what is open in passing, and for the caller.
+        // A profile takes its home, its folder and its lock; the rest is for what is open in passing, and for the caller.
         let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-        files.and_then(|files| usize::try_from(files).ok()).map_or(usize::MAX, |files| files.saturating_sub(96) / 2).max(1)
+        files.and_then(|files| usize::try_from(files).ok()).map_or(usize::MAX, |files| files.saturating_sub(96) / 3).max(1)
     }
 }

@@ -36,6 +36,8 @@ use crate::home::{Home, Os, StorePath};
 #[derive(Debug)]
 struct Locks {
     _files: Vec<file::Lock>,
+    #[cfg(unix)]
+    _home: Arc<super::disk::Base>,
     _folder: Option<Arc<folder::Folder>>,
 }
 
@@ -57,6 +59,8 @@ pub(super) fn hold(
     signs: &[Sign],
     assume_closed: bool,
 ) -> Result<Box<dyn Guard>, Held> {
+    #[cfg(unix)]
+    let own = super::disk::hold(profile.base()).map_err(Held::Io)?;
     let folder = folders.hold(profile)?;
     let (mut files, mut seen) = (Vec::new(), Vec::new());
     for sign in signs {
@@ -80,7 +84,12 @@ pub(super) fn hold(
         Running::No => {}
         running => return Err(Held::Client(running)),
     }
-    Ok(Box::new(Locks { _files: files, _folder: folder }))
+    Ok(Box::new(Locks {
+        _files: files,
+        #[cfg(unix)]
+        _home: own,
+        _folder: folder,
+    }))
 }
 
 /// One "yes" is enough; a lock file that is free settles it; else what can't be known stays unknown.

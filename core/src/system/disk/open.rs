@@ -4,13 +4,15 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::Errno;
 
+use super::held;
 use crate::home::StorePath;
 use crate::system::{LARGEST, Refusal, What};
 
@@ -33,11 +35,14 @@ pub(crate) struct Base {
 }
 
 impl Base {
-    /// Opens a root, which may itself be reached through links.
-    pub(crate) fn open(root: &Path) -> io::Result<Base> {
+    /// Opens a root, which may itself be reached through links; that of a home that is held is open already.
+    pub(crate) fn open(root: &Path) -> io::Result<Arc<Base>> {
+        if let Some(base) = held::base(root) {
+            return Ok(base);
+        }
         let folder = rustix::fs::open(root, HANDLE, Mode::empty())?;
         let owner = fstat(&folder)?.st_uid;
-        Ok(Base { folder, owner, own: owner == rustix::process::geteuid().as_raw() || owner == 0 })
+        Ok(Arc::new(Base { folder, owner, own: owner == rustix::process::geteuid().as_raw() || owner == 0 }))
     }
 
     /// Opens something below it; the empty path is the root itself.
@@ -149,15 +154,19 @@ impl Base {
         if size > LARGEST {
             return Err(Refusal::TooLarge(size).into());
         }
-        // One byte more tells at once that the file has not grown.
-        let mut bytes = vec![0; usize::try_from(size).unwrap_or(0) + 1];
+        // One byte more tells at once that the file has not grown: what ends before it is at its end.
+        let size = usize::try_from(size).unwrap_or(0);
+        let mut bytes = vec![0; size + 1];
         let mut filled = 0;
-        while filled < bytes.len() {
+        loop {
             match file.read(bytes.get_mut(filled..).unwrap_or_default()) {
                 Ok(0) => break,
                 Ok(more) => filled += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
+            }
+            if filled >= size {
+                break;
             }
         }
         if filled == bytes.len() {
@@ -171,23 +180,30 @@ impl Base {
     /// The names in a folder below it.
     pub(super) fn list(&self, folder: &Path) -> io::Result<Vec<(OsString, What)>> {
         let Some(opened) = present(self.folder(folder))? else { return Ok(Vec::new()) };
-        let mut names = Vec::new();
-        for entry in Dir::new(opened.try_clone()?)? {
+        let mut dir = Dir::new(opened)?;
+        let mut found = Vec::new();
+        while let Some(entry) = dir.read() {
             let entry = entry?;
-            let name = OsString::from_vec(entry.file_name().to_bytes().to_vec());
-            if name == "." || name == ".." {
-                continue;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                found.push((OsString::from_vec(name.to_vec()), entry.file_type()));
             }
-            let what = what(&opened, &name, entry.file_type(), self.own);
-            names.push((name, what));
         }
+        let opened = dir.fd()?;
+        let mut names: Vec<(OsString, What)> = found
+            .into_iter()
+            .map(|(name, kind)| {
+                let what = what(opened, &name, kind, self.own);
+                (name, what)
+            })
+            .collect();
         names.sort_by(|(one, _), (other, _)| one.cmp(other));
         Ok(names)
     }
 }
 
 /// On one's own home a link to a file counts as a file; one to a folder doesn't count, so that no walk runs in circles.
-fn what(folder: &OwnedFd, name: &OsStr, known: FileType, own: bool) -> What {
+fn what(folder: BorrowedFd<'_>, name: &OsStr, known: FileType, own: bool) -> What {
     let stat = |flags| statat(folder, name, flags).map_or(FileType::Unknown, |stat| FileType::from_raw_mode(stat.st_mode));
     let kind = if known == FileType::Unknown { stat(AtFlags::SYMLINK_NOFOLLOW) } else { known };
     match kind {

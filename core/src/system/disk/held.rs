@@ -1,0 +1,25 @@
+//! The handles of the homes in which something is held. Each is opened once, by whoever comes first, and serves all that is
+//! done in that home while it is held: so that it is done in that very folder, and quickly.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::open::Base;
+
+static HELD: Mutex<BTreeMap<PathBuf, Weak<Base>>> = Mutex::new(BTreeMap::new());
+
+/// The handle of a home that is held.
+pub(super) fn base(root: &Path) -> Option<Arc<Base>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner).get(root).and_then(Weak::upgrade)
+}
+
+/// A home's handle; it is the one that all use until the last who holds it drops it.
+pub(crate) fn hold(root: &Path) -> io::Result<Arc<Base>> {
+    let base = Base::open(root)?;
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    held.retain(|_, base| base.strong_count() > 0);
+    held.insert(root.to_owned(), Arc::downgrade(&base));
+    Ok(base)
+}
