@@ -11,23 +11,24 @@ use crate::patch::Patch;
 
 /// A place in a store: segments joined by `/`, with `~1` for a slash and `~0` for a tilde inside a segment (RFC 6901).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Key(Box<str>);
+pub struct Key(String);
 
 impl Key {
     /// The key with these segments, which are escaped as needed.
     pub fn of<'a>(segments: impl IntoIterator<Item = &'a str>) -> Key {
-        let mut text = String::new();
-        for (at, segment) in segments.into_iter().enumerate() {
-            if at > 0 {
-                text.push('/');
-            }
+        let mut segments = segments.into_iter();
+        let first = segments.next().unwrap_or_default();
+        let mut text = String::with_capacity(first.len());
+        Key::escape_into(first, &mut text);
+        for segment in segments {
+            text.push('/');
             Key::escape_into(segment, &mut text);
         }
-        Key(text.into())
+        Key(text)
     }
 
     /// The key as written, its segments escaped already.
-    pub fn raw(text: impl Into<Box<str>>) -> Key {
+    pub fn raw(text: impl Into<String>) -> Key {
         Key(text.into())
     }
 
@@ -58,12 +59,13 @@ impl Key {
 
     /// The key one segment further down.
     pub fn child(&self, segment: &str) -> Key {
-        let mut text = self.0.to_string();
+        let mut text = String::with_capacity(self.0.len() + 1 + segment.len());
+        text.push_str(&self.0);
         if !text.is_empty() {
             text.push('/');
         }
         Key::escape_into(segment, &mut text);
-        Key(text.into())
+        Key(text)
     }
 
     /// Whether it is this key or lies below it.

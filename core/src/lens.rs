@@ -28,6 +28,8 @@ pub struct Seen {
 
 struct Filled {
     prims: Vec<Option<Prim>>,
+    /// The account's own place of each cell.
+    own: Vec<Option<Place>>,
     found: Vec<Option<(Place, bool)>>,
     unknown: Option<String>,
 }
@@ -37,18 +39,24 @@ fn layers<'a>(cell: &Cell, scope: &'a Scope) -> &'a [Holes] {
     &scope.layers[..count.min(scope.layers.len())]
 }
 
-fn own_place(cell: &Cell, scope: &Scope, places: &dyn Places) -> Option<Place> {
-    let holes = scope.layers.first()?;
+fn place_in(cell: &Cell, holes: &Holes, places: &dyn Places) -> Option<Place> {
     Some((places.store(cell.store, holes)?, fill(cell.at, holes)?))
 }
 
 fn look(cells: &[Cell], scope: &Scope, places: &dyn Places) -> Filled {
-    let mut filled = Filled { prims: Vec::with_capacity(cells.len()), found: Vec::with_capacity(cells.len()), unknown: None };
+    let count = cells.len();
+    let mut filled = Filled {
+        prims: Vec::with_capacity(count),
+        own: Vec::with_capacity(count),
+        found: Vec::with_capacity(count),
+        unknown: None,
+    };
     for cell in cells {
         let mut prim = None;
         let mut found = None;
+        let own = scope.layers.first().and_then(|holes| place_in(cell, holes, places));
         for (depth, holes) in layers(cell, scope).iter().enumerate() {
-            let Some(place) = places.store(cell.store, holes).zip(fill(cell.at, holes)) else { continue };
+            let Some(place) = (if depth == 0 { own.clone() } else { place_in(cell, holes, places) }) else { continue };
             let Some(raw) = places.raw(&place) else { continue };
             prim = cell.forms.iter().find_map(|form| (form.get)(&raw));
             if prim.is_none() && !cell.lenient {
@@ -63,6 +71,7 @@ fn look(cells: &[Cell], scope: &Scope, places: &dyn Places) -> Filled {
         // What stands there and can't be read is not absent.
         let absent = found.is_none().then(|| cell.or.map(Tok::prim)).flatten();
         filled.prims.push(prim.or(absent));
+        filled.own.push(own);
         filled.found.push(found);
     }
     filled
@@ -76,7 +85,6 @@ pub fn get(row: &Row, scope: &Scope, places: &dyn Places) -> Seen {
     let mine = look(own, scope, places);
     let theirs = look(with, scope, places);
     let stored = own.iter().zip(&mine.found).any(|(cell, found)| found.is_some() && !cell.aside);
-    let at = own.iter().map(|cell| own_place(cell, scope, places)).collect();
     let cx = Cx {
         own: &mine.prims,
         with: &theirs.prims,
@@ -91,9 +99,9 @@ pub fn get(row: &Row, scope: &Scope, places: &dyn Places) -> Seen {
         },
         None => codec.get(&cx),
     };
-    let asides = own.iter().filter(|cell| cell.aside).filter_map(|cell| own_place(cell, scope, places)).collect();
+    let asides = own.iter().zip(&mine.own).filter(|(cell, _)| cell.aside).filter_map(|(_, place)| place.clone()).collect();
     let inherited = mine.found.into_iter().flatten().filter(|(_, own)| !own).map(|(place, _)| place).collect();
-    Seen { got, stored, places: at, asides, inherited }
+    Seen { got, stored, places: mine.own, asides, inherited }
 }
 
 /// Says which keys to change so that the setting reads as wanted. No edit for a key that already amounts to it, unless
@@ -125,7 +133,7 @@ pub fn put(row: &Row, scope: &Scope, places: &dyn Places, value: &Value, explici
         if target == now && !unread && (written_out || !explicit || target.is_none()) {
             continue;
         }
-        let place = own_place(cell, scope, places).ok_or("this profile has no store that could hold it")?;
+        let place = mine.own.get(at).cloned().flatten().ok_or("this profile has no store that could hold it")?;
         if let Some(why) = places.fixed(&place).filter(|_| target.is_some() || written_out) {
             return Err(why);
         }
@@ -145,6 +153,15 @@ pub fn put(row: &Row, scope: &Scope, places: &dyn Places, value: &Value, explici
         }
     }
     Ok(edits)
+}
+
+/// The account's own places of the keys that are a row's in the first place, not only kept in step by it.
+pub fn main_places<'a>(row: &'a Row, scope: &'a Scope, places: &'a dyn Places) -> impl Iterator<Item = Place> + 'a {
+    let own: &[Cell] = match &row.held {
+        Held::Keys { own, .. } => own,
+        Held::Absent(_) => &[],
+    };
+    own.iter().filter(|cell| !cell.aside).filter_map(|cell| place_in(cell, scope.layers.first()?, places))
 }
 
 /// What a key of a row amounts to for an account: its own, what it inherits, or what absence means.
@@ -168,8 +185,8 @@ impl Standing {
 pub fn standing(row: &Row, scope: &Scope, places: &dyn Places) -> Vec<Option<Standing>> {
     let Held::Keys { own, .. } = &row.held else { return Vec::new() };
     let mine = look(own, scope, places);
-    let each = own.iter().zip(mine.prims).zip(mine.found).map(|((cell, prim), found)| {
-        let place = own_place(cell, scope, places).filter(|_| !cell.alone)?;
+    let each = own.iter().zip(mine.own).zip(mine.prims).zip(mine.found).map(|(((cell, place), prim), found)| {
+        let place = place.filter(|_| !cell.alone)?;
         let spelled = || prim.as_ref().and_then(|prim| spell(cell, prim, None).ok());
         let raw = found.and_then(|(place, _)| places.raw(&place)).or_else(spelled);
         Some(Standing { place, raw, prim })

@@ -52,27 +52,22 @@ impl Scope {
     }
 }
 
-/// Fills a template's holes. Split on `/` first, so that a filling may hold one; the filling of a hole whose name ends in
+/// Fills a template's holes. A filling is one segment, also where it holds a `/`; the filling of a hole whose name ends in
 /// `..` is a path, and is taken as it is. `None` if a hole has no filling.
 pub fn fill(template: &str, holes: &Holes) -> Option<Key> {
     let mut text = String::with_capacity(template.len() + 16);
-    for (at, segment) in template.split('/').enumerate() {
-        if at > 0 {
-            text.push('/');
+    let mut rest = template;
+    while let Some((plain, more)) = rest.split_once('{') {
+        let (hole, more) = more.split_once('}')?;
+        let filling = &holes.iter().find(|(name, _)| *name == hole)?.1;
+        text.push_str(plain);
+        match hole.ends_with("..") {
+            true => text.push_str(filling),
+            false => Key::escape_into(filling, &mut text),
         }
-        let mut rest = segment;
-        while let Some((plain, more)) = rest.split_once('{') {
-            let (hole, more) = more.split_once('}')?;
-            text.push_str(plain);
-            let filling = &holes.iter().find(|(name, _)| *name == hole)?.1;
-            match hole.ends_with("..") {
-                true => text.push_str(filling),
-                false => Key::escape_into(filling, &mut text),
-            }
-            rest = more;
-        }
-        text.push_str(rest);
+        rest = more;
     }
+    text.push_str(rest);
     Some(Key::raw(text))
 }
 

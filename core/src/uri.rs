@@ -15,7 +15,8 @@ pub(crate) struct Uri<'a> {
 impl<'a> Uri<'a> {
     /// Takes a text apart; `None` if it is no such URI.
     pub(crate) fn of(text: &'a str) -> Option<Uri<'a>> {
-        let (scheme, after) = text.split_once("://")?;
+        let (scheme, after) = text.split_once(':')?;
+        let after = after.strip_prefix("//")?;
         let plain = !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
         let end = after.find(['/', '?', '#']).unwrap_or(after.len());
         let (authority, rest) = (after.get(..end)?, after.get(end..)?);

@@ -277,6 +277,17 @@ impl<'a> Workspace<'a> {
         self.stores.get(store).and_then(|store| store.doc.as_ref()).map(|doc| doc.keys(under)).unwrap_or_default()
     }
 
+    /// The texts in effect under the keys that a store has itself, in the order of the keys.
+    pub fn texts(&self, id: StoreId) -> Vec<(Key, String)> {
+        let Some(doc) = self.stores.get(id).and_then(|store| store.doc.as_ref()) else { return Vec::new() };
+        let alone = self.original && self.fixed.is_empty() && self.winning(id).is_empty();
+        let in_effect = |(key, own): (Key, Raw)| match if alone { Some(own) } else { self.raw(&(id, key.clone())) } {
+            Some(Raw::Text(text)) => Some((key, text)),
+            _ => None,
+        };
+        doc.entries().into_iter().filter_map(in_effect).collect()
+    }
+
     /// The originals, as if nothing were pending.
     pub fn originally<T>(&mut self, look: impl FnOnce(&Workspace<'a>) -> T) -> T {
         self.original = true;
@@ -443,7 +454,9 @@ impl Places for Workspace<'_> {
 
 /// A path template with its holes filled, slashes and all.
 pub fn fill_path(template: &str, holes: &Holes) -> Option<String> {
-    Some(fill(template, holes)?.segments().collect::<Vec<_>>().join("/"))
+    let key = fill(template, holes)?;
+    let escaped = key.as_str().contains('~');
+    Some(if escaped { key.segments().collect::<Vec<_>>().join("/") } else { key.as_str().to_owned() })
 }
 
 /// What a follow's token is made of: the raw keys of one account.

@@ -14,6 +14,10 @@ mod token;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+use std::sync::OnceLock;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::lines;
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
@@ -42,8 +46,11 @@ pub fn open_branches(bytes: &[u8], branches: &'static Branches) -> Result<Box<dy
 struct Prefs {
     bytes: Box<[u8]>,
     statements: Vec<Statement>,
+    /// The last statement of each name: what is asked for most.
+    last: HashTable<usize>,
+    hasher: DefaultHashBuilder,
     /// The statements by name, equal names in the file's order.
-    index: Vec<usize>,
+    sorted: OnceLock<Vec<usize>>,
     odd: Vec<Odd>,
 }
 
@@ -51,27 +58,51 @@ impl Prefs {
     fn of(bytes: &[u8]) -> Prefs {
         let bytes: Box<[u8]> = bytes.into();
         let Parsed { statements, odd } = parse(&bytes);
-        let mut index: Vec<usize> = (0..statements.len()).collect();
-        index.sort_by_key(|at| statements.get(*at).map(|statement| statement.name(&bytes)));
-        Prefs { bytes, statements, index, odd }
+        let hasher = DefaultHashBuilder::default();
+        let mut last = HashTable::with_capacity(statements.len());
+        let named = |at: usize| statements.get(at).map(|statement| statement.name(&bytes)).unwrap_or_default();
+        for at in 0..statements.len() {
+            let name = named(at);
+            let known = last.entry(hasher.hash_one(name), |at| named(*at) == name, |at| hasher.hash_one(named(*at)));
+            known.and_modify(|known| *known = at).or_insert(at);
+        }
+        Prefs { bytes, statements, last, hasher, sorted: OnceLock::new(), odd }
+    }
+
+    fn named(&self, at: usize) -> &[u8] {
+        self.statements.get(at).map(|statement| statement.name(&self.bytes)).unwrap_or_default()
+    }
+
+    /// The statement of a name that counts.
+    fn last(&self, name: &[u8]) -> Option<&Statement> {
+        let at = self.last.find(self.hasher.hash_one(name), |at| self.named(*at) == name)?;
+        self.statements.get(*at)
+    }
+
+    fn sorted(&self) -> &[usize] {
+        self.sorted.get_or_init(|| {
+            let mut sorted: Vec<usize> = (0..self.statements.len()).collect();
+            sorted.sort_by_key(|at| self.named(*at));
+            sorted
+        })
     }
 
     /// The statements that set a name, in the file's order.
-    fn of_name<'a>(&'a self, name: &[u8]) -> impl DoubleEndedIterator<Item = &'a Statement> + use<'a> {
-        let named = |at: &usize| self.statements.get(*at).map(|statement| statement.name(&self.bytes)).unwrap_or_default();
-        let start = self.index.partition_point(|at| named(at) < name);
-        let count = self.index.get(start..).unwrap_or_default().partition_point(|at| named(at) == name);
-        let found = self.index.get(start..start + count).unwrap_or_default();
+    fn all(&self, name: &[u8]) -> impl Iterator<Item = &Statement> {
+        let sorted = self.sorted();
+        let start = sorted.partition_point(|at| self.named(*at) < name);
+        let count = sorted.get(start..).unwrap_or_default().partition_point(|at| self.named(*at) == name);
+        let found = sorted.get(start..start + count).unwrap_or_default();
         found.iter().filter_map(|at| self.statements.get(*at))
     }
 
     /// The last statement of each name that begins so and has a key, in the order of the names.
     fn effective(&self, start: &str) -> impl Iterator<Item = (&str, &Statement)> {
         let named = |at: usize| self.statements.get(at).map(|statement| (statement.name(&self.bytes), statement));
-        let name = |at: &usize| named(*at).map(|(name, _)| name).unwrap_or_default();
-        let from = self.index.partition_point(|at| name(at) < start.as_bytes());
-        let index = self.index.get(from..).unwrap_or_default();
-        let index = index.get(..index.partition_point(|at| name(at).starts_with(start.as_bytes()))).unwrap_or_default();
+        let sorted = self.sorted();
+        let from = sorted.partition_point(|at| self.named(*at) < start.as_bytes());
+        let index = sorted.get(from..).unwrap_or_default();
+        let index = index.get(..index.partition_point(|at| self.named(*at).starts_with(start.as_bytes()))).unwrap_or_default();
         let next = index.iter().skip(1).map(|at| Some(*at)).chain([None]);
         index.iter().zip(next).filter_map(move |(at, next)| {
             let (name, statement) = named(*at)?;
@@ -95,7 +126,7 @@ fn name_of(key: &Key) -> Option<Cow<'_, str>> {
 impl Document for Prefs {
     fn get(&self, key: &Key) -> Option<Raw> {
         let name = name_of(key)?;
-        self.of_name(name.as_bytes()).next_back().map(|statement| statement.raw(&self.bytes))
+        self.last(name.as_bytes()).map(|statement| statement.raw(&self.bytes))
     }
 
     fn entries(&self) -> BTreeMap<Key, Raw> {
@@ -118,8 +149,7 @@ impl Document for Prefs {
 
     fn line(&self, key: &Key) -> usize {
         let name = name_of(key).unwrap_or_default();
-        let statement = self.of_name(name.as_bytes()).next_back();
-        statement.and_then(|statement| lines::numbers(&self.bytes, [statement.span.start]).pop()).unwrap_or(0)
+        self.last(name.as_bytes()).and_then(|statement| lines::numbers(&self.bytes, [statement.span.start]).pop()).unwrap_or(0)
     }
 
     fn odd(&self) -> &[Odd] {

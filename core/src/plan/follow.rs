@@ -122,7 +122,7 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: Scopes<'_>, before: 
                 && theirs.iter().any(|place| places.contains(place))
         })
     };
-    let mut keys_of = Keys::new();
+    let mut texts = Texts::new();
     for (follow, pairs, reaches) in &all {
         let mut moves: BTreeMap<(&str, &Reach), BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
         for (at, (pair, reach)) in pairs.iter().zip(reaches).enumerate() {
@@ -137,7 +137,7 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: Scopes<'_>, before: 
         // What is found is found on the originals: a place that followed one account must not follow the next one too.
         for ((from, reach), targets) in moves {
             let mut stays = needed(reach, follow.how, from);
-            let places = places(workspace, &Swap::new(follow.how, from, from), reach, &mut keys_of);
+            let places = places(workspace, &Swap::new(follow.how, from, from), reach, &mut texts);
             for (to, accounts) in targets {
                 let keys = match (stays, follow.copy) {
                     (false, _) => rename(workspace, &Swap::new(follow.how, from, to), &places),
@@ -161,7 +161,7 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: Scopes<'_>, before: 
             }
         }
     }
-    for (at, left) in left(workspace, &uris) {
+    for (at, left) in left(workspace, &uris, &mut texts) {
         followed.get_mut(at).into_iter().for_each(|followed| followed.left.extend(left.clone()));
     }
     // What a place holds in the end can be several accounts' doing: it is told of whole, whatever their order.
@@ -183,27 +183,23 @@ fn changed(before: &Model, after: &Model) -> BTreeSet<Setting> {
     after.iter().filter_map(differs).collect()
 }
 
-/// The keys of stores, once they are needed.
-type Keys = BTreeMap<StoreId, Vec<Key>>;
+/// The texts of stores as they were, once they are needed.
+type Texts = BTreeMap<StoreId, Vec<(Key, String)>>;
+
+fn texts_of<'t>(workspace: &mut Workspace<'_>, store: StoreId, known: &'t mut Texts) -> &'t [(Key, String)] {
+    known.entry(store).or_insert_with(|| workspace.originally(|workspace| workspace.texts(store)))
+}
 
 /// The places within reach that hold a token, with what they hold.
-fn places(workspace: &mut Workspace<'_>, token: &Swap<'_>, reach: &Reach, known: &mut Keys) -> Vec<(Place, String)> {
-    workspace.originally(|workspace| {
-        let mut found = Vec::new();
-        for (store, pattern) in reach {
-            let under = pattern.split('*').next().unwrap_or_default();
-            let keys = known.entry(*store).or_insert_with(|| workspace.keys(*store, ""));
-            for key in keys.iter().filter(|key| key.as_str().starts_with(under) && glob::fits(pattern, key.as_str())) {
-                let place = (*store, key.clone());
-                if let Some(Raw::Text(text)) = workspace.raw(&place)
-                    && token.swapped(&text).is_some()
-                {
-                    found.push((place, text));
-                }
-            }
-        }
-        found
-    })
+fn places(workspace: &mut Workspace<'_>, token: &Swap<'_>, reach: &Reach, known: &mut Texts) -> Vec<(Place, String)> {
+    let mut found = Vec::new();
+    for (store, pattern) in reach {
+        let under = pattern.split('*').next().unwrap_or_default();
+        let near = texts_of(workspace, *store, known).iter().filter(|(key, _)| key.as_str().starts_with(under));
+        let holding = near.filter(|(key, text)| token.swapped(text).is_some() && glob::fits(pattern, key.as_str()));
+        found.extend(holding.map(|(key, text)| ((*store, key.clone()), text.clone())));
+    }
+    found
 }
 
 fn rename(workspace: &mut Workspace<'_>, swap: &Swap<'_>, places: &[(Place, String)]) -> Vec<Place> {
@@ -280,21 +276,15 @@ fn fresh(old: &str, to: &str) -> String {
 }
 
 /// Keys of the first store that still begin with an old name, and are in no follow, for each account that had it.
-fn left(workspace: &Workspace<'_>, uris: &[(String, Vec<usize>)]) -> Vec<(usize, Vec<String>)> {
+fn left(workspace: &mut Workspace<'_>, uris: &[(String, Vec<usize>)], known: &mut Texts) -> Vec<(usize, Vec<String>)> {
     let Some(store) = workspace.first("").filter(|_| !uris.is_empty()) else { return Vec::new() };
-    let texts: Vec<(Key, String)> = workspace
-        .keys(store, "")
-        .into_iter()
-        .filter_map(|key| match workspace.raw(&(store, key.clone())) {
-            Some(Raw::Text(text)) if text.contains("://") => Some((key, text)),
-            _ => None,
-        })
-        .collect();
+    let texts = texts_of(workspace, store, known);
     let mut left = Vec::new();
     for (from, accounts) in uris {
         let token = Swap::new(How::Uri, from, from);
-        let holding = texts.iter().filter(|(_, text)| token.swapped(text).is_some());
-        let keys: Vec<String> = holding.map(|(key, _)| key.to_string()).collect();
+        let held = texts.iter().filter(|(_, text)| token.swapped(text).is_some()).map(|(key, _)| (store, key.clone()));
+        let still = held.filter(|place| matches!(workspace.raw(place), Some(Raw::Text(text)) if token.swapped(&text).is_some()));
+        let keys: Vec<String> = still.map(|(_, key)| key.to_string()).collect();
         left.extend(accounts.iter().map(|at| (*at, keys.clone())));
     }
     left

@@ -20,9 +20,7 @@ pub(super) fn pin(
     for (at, scope) in scopes.iter().enumerate().filter(|(_, scope)| scope.layers.len() > 1) {
         let rows: Vec<&Row> = rows(workspace, scope).filter(|row| free(at, row.setting)).collect();
         let moved = |workspace: &Workspace<'_>, row: &Row| {
-            let seen = lens::get(row, scope, workspace);
-            let mut main = seen.places.iter().flatten().filter(|place| !seen.asides.contains(place));
-            main.any(|place| workspace.moved(place).is_some())
+            lens::main_places(row, scope, workspace).any(|place| workspace.moved(&place).is_some())
         };
         let untouched: Vec<&Row> = rows.iter().copied().filter(|row| !moved(workspace, row)).collect();
         for row in &rows {

@@ -48,18 +48,21 @@ fn skip_blanks(bytes: &[u8], at: usize) -> usize {
 /// Where the value ends that starts here: at a quote or a line end that no backslash hides.
 fn value_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
+        at += bytes.get(at..)?.iter().position(|c| matches!(c, b'\\' | b'"' | b'\n' | b'\r'))?;
         at += match bytes.get(at..)? {
             [b'\\', b'\\', _, ..] => 3,
             [b'\\', _, ..] => 2,
-            [b'"' | b'\n' | b'\r', ..] => return Some(at),
-            [_, ..] => 1,
-            [] => return None,
+            [b'\\'] => 1,
+            _ => return Some(at),
         };
     }
 }
 
 /// What a value says: `\"` is a quote; behind two backslashes, which are one, the next byte is itself.
 pub(super) fn decode(value: &[u8]) -> Vec<u8> {
+    if !value.contains(&b'\\') {
+        return value.to_vec();
+    }
     let mut text = Vec::with_capacity(value.len());
     let mut rest = value;
     loop {

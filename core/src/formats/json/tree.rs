@@ -89,7 +89,8 @@ pub(super) fn assign(node: &mut Node, key: &str, bytes: &[u8], ids: Ids, entries
 
 /// The key one segment further down, as text.
 pub(super) fn child_key(key: &str, segment: &str) -> String {
-    let mut text = key.to_owned();
+    let mut text = String::with_capacity(key.len() + 1 + segment.len());
+    text.push_str(key);
     if !key.is_empty() {
         text.push('/');
     }

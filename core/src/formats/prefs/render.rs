@@ -17,12 +17,12 @@ pub(super) fn render(prefs: &Prefs, edits: &Edits) -> Result<Patch, Refusal> {
     let mut splices = Vec::new();
     let mut added = Vec::new();
     for (name, raw) in &wanted {
-        let last = prefs.of_name(name.as_bytes()).next_back();
+        let last = prefs.last(name.as_bytes());
         match (raw, last) {
             (Some(raw), Some(statement)) => splices.push(Splice::new(statement.value.clone(), value(raw)?)),
             (Some(raw), None) => added.push(line(name, raw)?),
             (None, _) => {
-                let spans = prefs.of_name(name.as_bytes()).map(|statement| removal(&prefs.bytes, &statement.span));
+                let spans = prefs.all(name.as_bytes()).map(|statement| removal(&prefs.bytes, &statement.span));
                 splices.extend(spans.map(|span| Splice::new(span, [])));
             }
         }

@@ -1,6 +1,8 @@
 //! The tokens of a prefs file, as the client's own parser cuts them, down to where it goes on after a broken one.
 //! Knows nothing of statements.
 
+use memchr::memchr3;
+
 /// A token; what a string says is left in the lexer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token {
@@ -80,6 +82,13 @@ impl<'a> Lexer<'a> {
         self.at += rest.iter().position(|c| stops(*c)).unwrap_or(rest.len());
     }
 
+    /// Consumes what comes before the first of three bytes.
+    fn skip_to(&mut self, stops: [u8; 3]) {
+        let [one, two, three] = stops;
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.at += memchr3(one, two, three, rest).unwrap_or(rest.len());
+    }
+
     /// The next token.
     pub(super) fn next(&mut self) -> Token {
         loop {
@@ -109,7 +118,7 @@ impl<'a> Lexer<'a> {
 
     /// A NUL ends a comment, but not the file.
     fn line_comment(&mut self) {
-        self.skip_until(|c| matches!(c, b'\n' | b'\r' | 0));
+        self.skip_to([b'\n', b'\r', 0]);
         if self.take() == b'\r' {
             self.take_if(b'\n');
         }
@@ -128,6 +137,11 @@ impl<'a> Lexer<'a> {
     }
 
     fn word(&mut self) -> Token {
+        // Nearly every word is this one.
+        if self.bytes.get(self.start..).is_some_and(|rest| rest.starts_with(b"user_pref(")) {
+            self.at = self.start + b"user_pref".len();
+            return Token::UserPref;
+        }
         self.skip_until(|c| !(c.is_ascii_alphabetic() || c == b'_'));
         match self.bytes.get(self.start..self.at) {
             Some(b"user_pref") => Token::UserPref,
@@ -152,7 +166,7 @@ impl<'a> Lexer<'a> {
 
     fn string(&mut self, quote: u8) -> Token {
         let start = self.at;
-        self.skip_until(|c| c == quote || c == b'\\' || c == 0);
+        self.skip_to([quote, b'\\', 0]);
         self.plain = self.take_if(quote);
         if self.plain {
             return Token::Text;
