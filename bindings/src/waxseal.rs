@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::{self, Scope};
 
 use waxseal::apply::ApplyOptions;
 use waxseal::clients::{self, CLIENTS};
@@ -94,17 +95,20 @@ impl Waxseal {
         let read = |home: &dyn Reader, found: Result<Profile, Problem>| {
             found.map(|profile| (waxseal::read(home, &profile), profile)).map_err(Box::new)
         };
-        for found in self.each(read) {
-            told.go_on()?;
-            match found {
-                Ok((reading, profile)) => {
-                    let wanted = reading.accounts.iter().filter(|account| only.includes(&Subject::of(account)));
-                    listing.accounts.extend(wanted.map(|account| Account::of(&profile, account)));
-                    listing.problems.extend(reading.problems.into_iter().map(Into::into));
+        thread::scope(|threads| -> Result<(), WaxsealError> {
+            for found in self.each(threads, read) {
+                told.go_on()?;
+                match found {
+                    Ok((reading, profile)) => {
+                        let wanted = reading.accounts.iter().filter(|account| only.includes(&Subject::of(account)));
+                        listing.accounts.extend(wanted.map(|account| Account::of(&profile, account)));
+                        listing.problems.extend(reading.problems.into_iter().map(Into::into));
+                    }
+                    Err(problem) => listing.problems.push((*problem).into()),
                 }
-                Err(problem) => listing.problems.push((*problem).into()),
             }
-        }
+            Ok(())
+        })?;
         Ok(listing)
     }
 
@@ -120,28 +124,30 @@ impl Waxseal {
             let plan = rules.as_ref().map(|rules| waxseal::plan(home, &profile, rules, &Unproven));
             Ok::<_, Box<Problem>>((waxseal::read(home, &profile), plan, profile))
         };
-        for found in self.each(compare) {
-            let (reading, plan, profile) = match found {
-                Ok(found) => found,
-                Err(problem) => {
-                    audit.problems.push((*problem).into());
-                    continue;
-                }
-            };
-            for account in reading.accounts.iter().filter(|account| only.includes(&Subject::of(account))) {
-                let wants = plan.as_ref().map(|plan| plan.accounts.iter().find(|known| known.id == account.id));
-                let findings = match wants {
-                    None => waxseal::audit::audit(account),
-                    Some(wants) => wants.map(|wants| waxseal::audit::against(account, &wants.wants)).unwrap_or_default(),
+        thread::scope(|threads| {
+            for found in self.each(threads, compare) {
+                let (reading, plan, profile) = match found {
+                    Ok(found) => found,
+                    Err(problem) => {
+                        audit.problems.push((*problem).into());
+                        continue;
+                    }
                 };
-                audit.accounts += 1;
-                audit.findings.extend(findings.into_iter().map(|finding| Finding::of(&profile, account, finding)));
+                for account in reading.accounts.iter().filter(|account| only.includes(&Subject::of(account))) {
+                    let wants = plan.as_ref().map(|plan| plan.accounts.iter().find(|known| known.id == account.id));
+                    let findings = match wants {
+                        None => waxseal::audit::audit(account),
+                        Some(wants) => wants.map(|wants| waxseal::audit::against(account, &wants.wants)).unwrap_or_default(),
+                    };
+                    audit.accounts += 1;
+                    audit.findings.extend(findings.into_iter().map(|finding| Finding::of(&profile, account, finding)));
+                }
+                // An account that lacks a variable's value was not compared; nobody may overlook that.
+                let lost = plan.into_iter().flat_map(|plan| plan.accounts).flat_map(|account| account.problems);
+                let lost = lost.filter(|problem| problem.code == Code::NoValue);
+                audit.problems.extend(reading.problems.into_iter().chain(lost).map(Into::into));
             }
-            // An account that lacks a variable's value was not compared; nobody may overlook that.
-            let lost = plan.into_iter().flat_map(|plan| plan.accounts).flat_map(|account| account.problems);
-            let lost = lost.filter(|problem| problem.code == Code::NoValue);
-            audit.problems.extend(reading.problems.into_iter().chain(lost).map(Into::into));
-        }
+        });
         Ok(audit)
     }
 
@@ -151,15 +157,19 @@ impl Waxseal {
         let policy = policy.to_core()?;
         let told = Told::new(progress);
         let (mut spool, mut hidden) = (Spool::new(Some(&self.state))?, Vec::new());
-        let planned =
-            self.each(|home, found| found.map(|profile| waxseal::plan(home, &profile, &policy, &Unproven)).map_err(Box::new));
-        for found in planned {
-            told.go_on()?;
-            match found {
-                Ok(profile) => spool.add(&profile)?,
-                Err(problem) => hidden.push((*problem).into()),
+        let work = |home: &dyn Reader, found: Result<Profile, Problem>| {
+            found.map(|profile| waxseal::plan(home, &profile, &policy, &Unproven)).map_err(Box::new)
+        };
+        thread::scope(|threads| -> Result<(), WaxsealError> {
+            for found in self.each(threads, work) {
+                told.go_on()?;
+                match found {
+                    Ok(profile) => spool.add(&profile)?,
+                    Err(problem) => hidden.push((*problem).into()),
+                }
             }
-        }
+            Ok(())
+        })?;
         Ok(Arc::new(spool.end(hidden, Some(crate::number(self.homes.homes.len())))?))
     }
 
@@ -257,11 +267,12 @@ pub fn client_names() -> Vec<String> {
 
 impl Waxseal {
     /// Does something with each profile, in order.
-    fn each<'a, T: Send + 'a>(
-        &'a self,
-        work: impl Fn(&dyn Reader, Result<Profile, Problem>) -> T + Sync + 'a,
-    ) -> impl Iterator<Item = T> + 'a {
-        discover::each(&self.system, self.homes.homes.iter().cloned(), &self.homes.clients, work)
+    fn each<'s, T: Send + 's>(
+        &'s self,
+        threads: &'s Scope<'s, '_>,
+        work: impl Fn(&dyn Reader, Result<Profile, Problem>) -> T + Sync + Send + 's,
+    ) -> impl Iterator<Item = T> + 's {
+        discover::each(threads, &self.system, self.homes.homes.iter().cloned(), &self.homes.clients, work)
     }
 
     fn options(&self, assume_closed: bool) -> ApplyOptions {

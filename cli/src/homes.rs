@@ -1,8 +1,11 @@
 //! Which homes are meant: the caller's own, one named, or many by pattern, found while they are gone through. The only
 //! place that looks for the caller's own home.
 
-use std::cell::Cell;
+mod names;
+
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::Scope;
 
 use waxseal::account::Reading;
 use waxseal::clients::CLIENTS;
@@ -10,6 +13,8 @@ use waxseal::discover::{Profile, each};
 use waxseal::home::{Home, Os};
 use waxseal::problem::Problem;
 use waxseal::system::Reader;
+
+use names::Names;
 
 use crate::args;
 use crate::exit::Stop;
@@ -20,10 +25,10 @@ use crate::say;
 pub(crate) struct Homes {
     places: Vec<Place>,
     os: Option<Os>,
-    own: Option<PathBuf>,
+    own: Option<Folder>,
     /// Clients by name; all if empty.
     pub(crate) clients: Vec<String>,
-    seen: Cell<usize>,
+    seen: AtomicUsize,
 }
 
 /// What stands on the command line.
@@ -35,27 +40,29 @@ enum Place {
 
 impl Homes {
     /// Does something with each profile; how far that is, is shown on a terminal.
-    pub(crate) fn each<'a, T: Send + 'a>(
-        &'a self,
-        system: &'a dyn Reader,
-        work: impl Fn(&dyn Reader, Result<Profile, Problem>) -> T + Sync + 'a,
-    ) -> impl Iterator<Item = T> + 'a {
-        self.seen.set(0);
+    pub(crate) fn each<'s, T: Send + 's>(
+        &'s self,
+        threads: &'s Scope<'s, '_>,
+        system: &'s dyn Reader,
+        work: impl Fn(&dyn Reader, Result<Profile, Problem>) -> T + Sync + Send + 's,
+    ) -> impl Iterator<Item = T> + 's {
+        self.seen.store(0, Ordering::Relaxed);
         let bar = Bar::new("homes", || self.paths().count());
         let homes = self.paths().map(move |path| {
-            self.seen.set(self.seen.get() + 1);
+            self.seen.fetch_add(1, Ordering::Relaxed);
             bar.step();
             self.home(&path)
         });
-        each(system, homes, &self.clients, work)
+        each(threads, system, homes, &self.clients, work)
     }
 
     /// The accounts of each profile, or what hides it.
-    pub(crate) fn readings<'a>(
-        &'a self,
-        system: &'a dyn Reader,
-    ) -> impl Iterator<Item = Result<(Reading, Profile), Box<Problem>>> + 'a {
-        self.each(system, |home, found| found.map(|profile| (waxseal::read(home, &profile), profile)).map_err(Box::new))
+    pub(crate) fn readings<'s>(
+        &'s self,
+        threads: &'s Scope<'s, '_>,
+        system: &'s dyn Reader,
+    ) -> impl Iterator<Item = Result<(Reading, Profile), Box<Problem>>> + 's {
+        self.each(threads, system, |home, found| found.map(|profile| (waxseal::read(home, &profile), profile)).map_err(Box::new))
     }
 
     /// Says that there is no account, and for which clients.
@@ -70,20 +77,20 @@ impl Homes {
 
     /// How many homes have been gone through.
     pub(crate) fn seen(&self) -> usize {
-        self.seen.get()
+        self.seen.load(Ordering::Relaxed)
     }
 
-    fn paths(&self) -> impl Iterator<Item = PathBuf> + '_ {
-        self.places.iter().flat_map(|place| -> Box<dyn Iterator<Item = PathBuf>> {
+    fn paths(&self) -> impl Iterator<Item = PathBuf> + Send + '_ {
+        self.places.iter().flat_map(|place| -> Box<dyn Iterator<Item = PathBuf> + Send> {
             match place {
                 Place::Folder(path) => Box::new(std::iter::once(path.clone())),
-                Place::Pattern(text) => Box::new(fitting(text)),
+                Place::Pattern(text) => fitting(text),
             }
         })
     }
 
     fn home(&self, path: &Path) -> Home {
-        Home { path: absolute(path), os: self.os, live: self.own.as_deref().is_some_and(|own| is_same(own, path)) }
+        Home { path: absolute(path), os: self.os, live: self.own.as_ref().is_some_and(|own| own.is_at(path)) }
     }
 }
 
@@ -97,7 +104,8 @@ pub(crate) fn from(args: &args::Homes) -> Result<Homes, Stop> {
         (None, patterns, _) => patterns.iter().map(|pattern| place(pattern)).collect::<Result<_, _>>()?,
     };
     let clients = clients(&args.client)?;
-    Ok(Homes { places, os: args.os.map(Into::into), own, clients, seen: Cell::new(0) })
+    let own = own.as_deref().and_then(Folder::at);
+    Ok(Homes { places, os: args.os.map(Into::into), own, clients, seen: AtomicUsize::new(0) })
 }
 
 /// The caller's own home.
@@ -127,9 +135,19 @@ fn place(pattern: &Path) -> Result<Place, Stop> {
     }
 }
 
-/// The folders that fit a pattern, sorted, as they are found.
-fn fitting(pattern: &str) -> impl Iterator<Item = PathBuf> + use<> {
-    glob::glob(pattern).into_iter().flatten().flatten().filter(|path| path.is_dir())
+/// The folders that fit a pattern, sorted, as they are found. Of a folder with very many homes only their names are held.
+fn fitting(pattern: &str) -> Box<dyn Iterator<Item = PathBuf> + Send> {
+    let last = |name: &str| Some((Path::new(pattern).parent()?.to_owned(), glob::Pattern::new(name).ok()?));
+    let many = Path::new(pattern).file_name().and_then(|name| name.to_str()).filter(|name| *name != "**").and_then(last);
+    let is_folder = |path: &PathBuf| path.is_dir();
+    match many {
+        Some((above, name)) if above.to_str().is_some_and(|above| !above.contains(['*', '?', '['])) => {
+            let here = Path::new(".");
+            let names = Names::of(if above.as_os_str().is_empty() { here } else { &above }, &name);
+            Box::new(names.into_iter().map(move |name| above.join(name)).filter(is_folder))
+        }
+        _ => Box::new(glob::glob(pattern).into_iter().flatten().flatten().filter(is_folder)),
+    }
 }
 
 fn folder(path: &Path) -> Result<Place, Stop> {
@@ -155,10 +173,33 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn is_same(a: &Path, b: &Path) -> bool {
-    match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
+/// A folder, by whatever path it is reached.
+#[cfg(unix)]
+#[derive(PartialEq)]
+struct Folder(u64, u64);
+
+#[cfg(unix)]
+impl Folder {
+    fn at(path: &Path) -> Option<Folder> {
+        use std::os::unix::fs::MetadataExt;
+        std::fs::metadata(path).ok().map(|found| Folder(found.dev(), found.ino()))
+    }
+}
+
+#[cfg(not(unix))]
+#[derive(PartialEq)]
+struct Folder(PathBuf);
+
+#[cfg(not(unix))]
+impl Folder {
+    fn at(path: &Path) -> Option<Folder> {
+        path.canonicalize().ok().map(Folder)
+    }
+}
+
+impl Folder {
+    fn is_at(&self, path: &Path) -> bool {
+        Folder::at(path).as_ref() == Some(self)
     }
 }
 

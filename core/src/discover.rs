@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
+use std::sync::mpsc::sync_channel;
+use std::thread::Scope;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
@@ -19,33 +21,39 @@ pub fn discover<'a>(system: &'a dyn Reader, homes: &'a Homes) -> impl Iterator<I
     homes.homes.iter().flat_map(move |home| find(&Snapshot::of(system, &home.path), home, &homes.clients))
 }
 
-/// How many homes are worked on at a time: what is held in memory at once.
+/// How many homes are worked on at a time: three times as many are held in memory at once.
 const WINDOW: usize = 64;
 
-/// Does something with each profile of these homes, on all processors; what comes of it is in the order of [`discover`].
-/// A window of homes is drawn and worked on at a time, so that memory doesn't grow with their number. All clients are
-/// looked for if none is named. The work gets a reader of its home: each file is read once, by looking for profiles and
-/// by the work together.
-pub fn each<'a, T: Send + 'a>(
-    system: &'a dyn Reader,
-    mut homes: impl Iterator<Item = Home> + 'a,
-    clients: &'a [String],
-    work: impl Fn(&dyn Reader, Result<Profile, Problem>) -> T + Sync + 'a,
-) -> impl Iterator<Item = T> + 'a {
-    let windows = std::iter::from_fn(move || {
+/// Does something with each profile of these homes, on all processors and ahead of who takes what comes of it, in the order
+/// of [`discover`]. A window of homes is drawn and worked on while the one before is taken, so that memory doesn't grow with
+/// their number; nothing is drawn before the first result is asked for, nor once the results are dropped. All clients are looked for if none is named. The work
+/// gets a reader of its home: each file is read once, by looking for profiles and by the work together.
+pub fn each<'s, T: Send + 's>(
+    threads: &'s Scope<'s, '_>,
+    system: &'s dyn Reader,
+    homes: impl Iterator<Item = Home> + Send + 's,
+    clients: &'s [String],
+    work: impl Fn(&dyn Reader, Result<Profile, Problem>) -> T + Sync + Send + 's,
+) -> impl Iterator<Item = T> + 's {
+    let mut homes = homes;
+    let mut window = move || -> Option<Vec<Vec<T>>> {
         let window: Vec<Home> = homes.by_ref().take(WINDOW).collect();
         let one = |home: &Home| -> Vec<T> {
             let files = Snapshot::of(system, &home.path);
             find(&files, home, clients).into_iter().map(|found| work(&files, found)).collect()
         };
-        let done: Vec<Vec<T>> = match window.as_slice() {
-            [] => return None,
-            [home] => vec![one(home)],
-            homes => homes.par_iter().map(one).collect(),
-        };
-        Some(done)
+        match window.as_slice() {
+            [] => None,
+            [home] => Some(vec![one(home)]),
+            homes => Some(homes.par_iter().map(one).collect()),
+        }
+    };
+    let begun = std::iter::once_with(move || {
+        let (send, results) = sync_channel(1);
+        threads.spawn(move || while window().is_some_and(|done| send.send(done).is_ok()) {});
+        results
     });
-    windows.flatten().flatten()
+    begun.flatten().flatten().flatten()
 }
 
 /// Which homes are looked at, and for which clients.

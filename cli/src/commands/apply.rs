@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use waxseal::apply::ApplyOptions;
 use waxseal::discover::Profile;
@@ -102,10 +103,10 @@ impl Run<'_> {
     fn carry_out(&self, source: Source) -> Result<u8, Stop> {
         let report = if self.args.how.yes && !self.args.rules.strict {
             match &source {
-                Source::Live(homes, policy) => {
-                    let plans = plans(self.system, homes, policy, &self.done, |problem| self.told.problem(problem));
-                    self.apply(Box::new(plans))?
-                }
+                Source::Live(homes, policy) => thread::scope(|threads| {
+                    let tell = |problem: &Problem| self.told.problem(problem);
+                    self.apply(Box::new(plans(threads, self.system, homes, policy, &self.done, tell)))
+                })?,
                 Source::File(path) => self.apply_file(path)?,
             }
         } else {
@@ -265,9 +266,10 @@ impl Kept {
                 results.iter().for_each(|result| run.told.recovered(result));
                 let mut file = PlanFile::create(&path)?;
                 let kept = Kept { path, own: true };
-                for plan in plans(run.system, homes, policy, &run.done, |problem| run.told.problem(problem)) {
-                    file.add(&plan)?;
-                }
+                thread::scope(|threads| {
+                    let tell = |problem: &Problem| run.told.problem(problem);
+                    plans(threads, run.system, homes, policy, &run.done, tell).try_for_each(|plan| file.add(&plan))
+                })?;
                 file.finish()?;
                 Ok(kept)
             }

@@ -1,6 +1,7 @@
 //! `waxseal audit`: what breaks RFC 8314, or a policy: for people, as JSON or as CSV. Changes nothing.
 
 use std::io::{self, Write};
+use std::thread;
 
 use waxseal::account::{Account, Reading};
 use waxseal::audit::{Finding, against, audit};
@@ -34,12 +35,15 @@ pub(crate) fn run(args: &Audit) -> Result<u8, Stop> {
     let look = |home: &dyn Reader, found: Result<Profile, Problem>| {
         found.map(|profile| (Looked::at(home, &profile, rules.as_ref()), profile)).map_err(Box::new)
     };
-    for found in homes.each(&system, look) {
-        match found {
-            Ok((looked, profile)) => run.profile(&profile, &looked)?,
-            Err(problem) => run.problem(&problem)?,
+    thread::scope(|threads| -> Result<(), Stop> {
+        for found in homes.each(threads, &system, look) {
+            match found {
+                Ok((looked, profile)) => run.profile(&profile, &looked)?,
+                Err(problem) => run.problem(&problem)?,
+            }
         }
-    }
+        Ok(())
+    })?;
     run.counts.homes = homes.seen();
     run.end()
 }

@@ -5,6 +5,7 @@ mod reg;
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::thread;
 
 use waxseal::account::Account;
 use waxseal::discover::Profile;
@@ -60,12 +61,17 @@ fn taken<T: Send>(
         (take(system, &profile, &plan, accounts), problems)
     };
     let (mut all, mut whole) = (Vec::new(), true);
-    for found in homes.each(&system, |home, found| found.map(|profile| of_profile(home, profile)).map_err(Box::new)) {
-        let (taken, problems) = found.unwrap_or_else(|problem| (Vec::new(), vec![*problem]));
-        all.extend(taken);
-        whole &= problems.is_empty();
-        problems.iter().for_each(say::problem);
-    }
+    let of_found = |home: &dyn Reader, found: Result<Profile, Problem>| match found {
+        Ok(profile) => of_profile(home, profile),
+        Err(problem) => (Vec::new(), vec![problem]),
+    };
+    thread::scope(|threads| {
+        for (taken, problems) in homes.each(threads, &system, of_found) {
+            all.extend(taken);
+            whole &= problems.is_empty();
+            problems.iter().for_each(say::problem);
+        }
+    });
     Ok((all, whole))
 }
 

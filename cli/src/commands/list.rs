@@ -1,5 +1,7 @@
 //! `waxseal list`: the accounts found.
 
+use std::thread;
+
 use waxseal::account::Account;
 use waxseal::policy::Subject;
 use waxseal::report::Counts;
@@ -18,29 +20,32 @@ pub(crate) fn run(args: &List) -> Result<u8, Stop> {
     let mut view = view::on_stdout(&args.output);
     let mut counts = Counts::default();
     let (mut problems, mut others) = (0, 0);
-    for found in homes.readings(&system) {
-        let (reading, profile) = match found {
-            Ok(found) => found,
-            Err(problem) => {
+    thread::scope(|threads| -> Result<(), Stop> {
+        for found in homes.readings(threads, &system) {
+            let (reading, profile) = match found {
+                Ok(found) => found,
+                Err(problem) => {
+                    problems += 1;
+                    view.problem(&problem)?;
+                    continue;
+                }
+            };
+            for account in &reading.accounts {
+                if !is_wanted(account, &args.accounts.account) {
+                    others += 1;
+                    continue;
+                }
+                counts.accounts += 1;
+                counts.unchanged += 1;
+                view.account(&profile, account)?;
+            }
+            for problem in &reading.problems {
                 problems += 1;
-                view.problem(&problem)?;
-                continue;
+                view.problem(problem)?;
             }
-        };
-        for account in &reading.accounts {
-            if !is_wanted(account, &args.accounts.account) {
-                others += 1;
-                continue;
-            }
-            counts.accounts += 1;
-            counts.unchanged += 1;
-            view.account(&profile, account)?;
         }
-        for problem in &reading.problems {
-            problems += 1;
-            view.problem(problem)?;
-        }
-    }
+        Ok(())
+    })?;
     match (counts.accounts, others) {
         (0, 0) if problems == 0 => homes.nothing_found(),
         (0, 1..) => say::note(&format!("no account is called {}; others are there", args.accounts.account.join(" or "))),

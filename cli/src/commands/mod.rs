@@ -23,6 +23,7 @@ mod watch;
 
 use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
+use std::thread::Scope;
 
 use waxseal::discover::Profile;
 use waxseal::plan::ProfilePlan;
@@ -38,18 +39,19 @@ pub(crate) use told::Told;
 pub(crate) use watch::Watch;
 
 /// The plans of all profiles but those that are done, one after the other; what hides a profile is told on the way.
-pub(crate) fn plans<'a>(
-    system: &'a dyn Reader,
-    homes: &'a Homes,
-    policy: &'a Policy,
-    done: &'a HashSet<Profile>,
-    tell: impl Fn(&Problem) + 'a,
-) -> impl Iterator<Item = ProfilePlan> + 'a {
+pub(crate) fn plans<'s>(
+    threads: &'s Scope<'s, '_>,
+    system: &'s dyn Reader,
+    homes: &'s Homes,
+    policy: &'s Policy,
+    done: &'s HashSet<Profile>,
+    tell: impl Fn(&Problem) + 's,
+) -> impl Iterator<Item = ProfilePlan> + 's {
     let plan = |home: &dyn Reader, found: Result<Profile, Problem>| match found {
         Ok(profile) if done.contains(&profile) => None,
         found => Some(found.map(|profile| waxseal::plan(home, &profile, policy, &Unproven)).map_err(Box::new)),
     };
-    homes.each(system, plan).flatten().filter_map(move |planned| planned.map_err(|problem| tell(&problem)).ok())
+    homes.each(threads, system, plan).flatten().filter_map(move |planned| planned.map_err(|problem| tell(&problem)).ok())
 }
 
 /// How many homes plans are about: those of one home follow each other.

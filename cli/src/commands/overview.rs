@@ -1,6 +1,7 @@
 //! `waxseal` alone: my accounts, how well each is protected, and what to type next.
 
 use std::io::Write;
+use std::thread;
 
 use anstream::AutoStream;
 use waxseal::audit::{Finding, audit, grade};
@@ -19,32 +20,35 @@ pub(crate) fn run() -> Result<u8, Stop> {
     let system = Disk::new();
     let mut out = AutoStream::auto(std::io::stdout());
     let (mut accounts, mut insecure, mut problems) = (0, 0, 0);
-    for found in homes.readings(&system) {
-        let (reading, profile) = match found {
-            Ok(found) => found,
-            Err(problem) => {
-                problems += 1;
-                say::problem(&problem);
-                continue;
+    thread::scope(|threads| -> Result<(), Stop> {
+        for found in homes.readings(threads, &system) {
+            let (reading, profile) = match found {
+                Ok(found) => found,
+                Err(problem) => {
+                    problems += 1;
+                    say::problem(&problem);
+                    continue;
+                }
+            };
+            for account in &reading.accounts {
+                accounts += 1;
+                let findings = audit(account);
+                insecure += usize::from(findings.iter().any(Finding::can_be_set));
+                let (style, words) = graded(grade(account));
+                let called = [account.email().unwrap_or_default(), &account.name, &account.id];
+                let called = called.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+                let client = waxseal::clients::named(&profile.client).map_or("", |client| client.title);
+                writeln!(out, "{BOLD}{}{BOLD:#} · {client}: {style}{words}{style:#}", clean(called))?;
+                for finding in &findings {
+                    let actual = finding.actual.as_ref().map_or("not set".to_owned(), ToString::to_string);
+                    writeln!(out, "  {}  {}  {FAINT}{}{FAINT:#}", finding.setting, clean(&actual), finding.message)?;
+                }
             }
-        };
-        for account in &reading.accounts {
-            accounts += 1;
-            let findings = audit(account);
-            insecure += usize::from(findings.iter().any(Finding::can_be_set));
-            let (style, words) = graded(grade(account));
-            let called = [account.email().unwrap_or_default(), &account.name, &account.id];
-            let called = called.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
-            let client = waxseal::clients::named(&profile.client).map_or("", |client| client.title);
-            writeln!(out, "{BOLD}{}{BOLD:#} · {client}: {style}{words}{style:#}", clean(called))?;
-            for finding in &findings {
-                let actual = finding.actual.as_ref().map_or("not set".to_owned(), ToString::to_string);
-                writeln!(out, "  {}  {}  {FAINT}{}{FAINT:#}", finding.setting, clean(&actual), finding.message)?;
-            }
+            problems += reading.problems.len();
+            reading.problems.iter().for_each(say::problem);
         }
-        problems += reading.problems.len();
-        reading.problems.iter().for_each(say::problem);
-    }
+        Ok(())
+    })?;
     let next = match (accounts, insecure) {
         (0, _) => {
             homes.nothing_found();

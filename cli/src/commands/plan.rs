@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::thread;
 
 use waxseal::problem::{Code, Problem};
 use waxseal::report::{Counts, Outcome};
@@ -29,19 +30,22 @@ pub(crate) fn run(args: &Plan) -> Result<u8, Stop> {
     let mut tally = Tally::default();
     let hidden: RefCell<Vec<Problem>> = RefCell::default();
     let none = HashSet::new();
-    for plan in plans(&system, &homes, &policy, &none, |problem| hidden.borrow_mut().push(problem.clone())) {
-        for problem in hidden.take() {
-            tally.problem(&problem);
-            view.problem(&problem)?;
+    thread::scope(|threads| -> Result<(), Stop> {
+        for plan in plans(threads, &system, &homes, &policy, &none, |problem| hidden.borrow_mut().push(problem.clone())) {
+            for problem in hidden.take() {
+                tally.problem(&problem);
+                view.problem(&problem)?;
+            }
+            counts.add(&plan, if plan.is_empty() { &Outcome::Unchanged } else { &Outcome::Changed });
+            tally.plan(&plan);
+            if args.rules.strict && plan.accounts.iter().any(|account| !account.unsupported.is_empty()) {
+                tally.problem(&Problem::new(Code::Unsupported, ""));
+            }
+            view.plan(&plan)?;
+            file.as_mut().map(|file| file.add(&plan)).transpose()?;
         }
-        counts.add(&plan, if plan.is_empty() { &Outcome::Unchanged } else { &Outcome::Changed });
-        tally.plan(&plan);
-        if args.rules.strict && plan.accounts.iter().any(|account| !account.unsupported.is_empty()) {
-            tally.problem(&Problem::new(Code::Unsupported, ""));
-        }
-        view.plan(&plan)?;
-        file.as_mut().map(|file| file.add(&plan)).transpose()?;
-    }
+        Ok(())
+    })?;
     for problem in hidden.take() {
         tally.problem(&problem);
         view.problem(&problem)?;

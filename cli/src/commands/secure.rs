@@ -2,7 +2,9 @@
 //! question and undo as `apply`. Asks no server.
 
 use std::io::{self, Write};
+use std::thread;
 
+use waxseal::account::Account;
 use waxseal::audit::{Finding, audit, grade};
 use waxseal::policy::{Policy, Probe, Subject};
 use waxseal::system::Disk;
@@ -142,25 +144,29 @@ fn insecure(homes: &Homes, pattern: Option<&str>) -> Found {
     let system = Disk::new();
     let mut found = Found::default();
     // What can't be read is said by the plan.
-    for (reading, _) in homes.readings(&system).flatten() {
-        for account in reading.accounts {
-            let called = [account.email().unwrap_or_default(), &account.name, &account.id];
-            let called = called.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned();
-            found.known.push(called.clone());
-            if pattern.is_some_and(|pattern| !Subject::of(&account).is_called(pattern)) {
-                continue;
-            }
-            found.accounts += 1;
-            let findings = audit(&account);
-            if let Some(first) = findings.iter().find(|finding| finding.can_be_set()) {
-                let open = grade(&account).is_none_or(|grade| !grade.is_secure());
-                let what =
-                    if open { graded(grade(&account)).1.to_owned() } else { format!("{} {}", first.setting, value(first)) };
-                found.insecure.push((called, what));
-            }
+    thread::scope(|threads| {
+        let readings = homes.readings(threads, &system).flatten();
+        readings.for_each(|(reading, _)| reading.accounts.iter().for_each(|account| found.add(account, pattern)));
+    });
+    found
+}
+
+impl Found {
+    fn add(&mut self, account: &Account, pattern: Option<&str>) {
+        let called = [account.email().unwrap_or_default(), &account.name, &account.id];
+        let called = called.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned();
+        self.known.push(called.clone());
+        if pattern.is_some_and(|pattern| !Subject::of(account).is_called(pattern)) {
+            return;
+        }
+        self.accounts += 1;
+        let findings = audit(account);
+        if let Some(first) = findings.iter().find(|finding| finding.can_be_set()) {
+            let open = grade(account).is_none_or(|grade| !grade.is_secure());
+            let what = if open { graded(grade(account)).1.to_owned() } else { format!("{} {}", first.setting, value(first)) };
+            self.insecure.push((called, what));
         }
     }
-    found
 }
 
 fn value(finding: &Finding) -> String {

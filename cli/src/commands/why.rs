@@ -1,6 +1,8 @@
 //! `waxseal plan --why ACCOUNT`: which rules match an account and which do not and why, and what comes of each wanted
 //! setting. Writes nothing.
 
+use std::thread;
+
 use waxseal::account::Account;
 use waxseal::discover::Profile;
 use waxseal::plan::AccountPlan;
@@ -22,31 +24,34 @@ pub(crate) fn run(args: &Plan, pattern: &str) -> Result<u8, Stop> {
     let system = Disk::new();
     let mut view = view::on_stdout(&args.output);
     let (mut any, mut problems, mut known) = (false, 0, Vec::new());
-    for found in homes.readings(&system) {
-        let (reading, profile) = match found {
-            Ok(found) => found,
-            Err(problem) => {
-                problems += 1;
-                view.problem(&problem)?;
+    thread::scope(|threads| -> Result<(), Stop> {
+        for found in homes.readings(threads, &system) {
+            let (reading, profile) = match found {
+                Ok(found) => found,
+                Err(problem) => {
+                    problems += 1;
+                    view.problem(&problem)?;
+                    continue;
+                }
+            };
+            let wanted = |account: &&Account| Subject::of(account).is_called(pattern);
+            if !reading.accounts.iter().any(|account| wanted(&account)) {
+                known.extend(reading.accounts.iter().take(MENTIONED).filter_map(|account| account.email()).map(str::to_owned));
                 continue;
             }
-        };
-        let wanted = |account: &&Account| Subject::of(account).is_called(pattern);
-        if !reading.accounts.iter().any(|account| wanted(&account)) {
-            known.extend(reading.accounts.iter().take(MENTIONED).filter_map(|account| account.email()).map(str::to_owned));
-            continue;
+            let plan = waxseal::plan(&system, &profile, &policy, &Unproven);
+            for account in reading.accounts.iter().filter(wanted) {
+                any = true;
+                let Some(planned) = plan.accounts.iter().find(|known| known.id == account.id) else { continue };
+                view.why(&profile, planned, &seen(&policy, &profile, account, planned))?;
+            }
+            for problem in &plan.problems {
+                problems += 1;
+                view.problem(problem)?;
+            }
         }
-        let plan = waxseal::plan(&system, &profile, &policy, &Unproven);
-        for account in reading.accounts.iter().filter(wanted) {
-            any = true;
-            let Some(planned) = plan.accounts.iter().find(|known| known.id == account.id) else { continue };
-            view.why(&profile, planned, &seen(&policy, &profile, account, planned))?;
-        }
-        for problem in &plan.problems {
-            problems += 1;
-            view.problem(problem)?;
-        }
-    }
+        Ok(())
+    })?;
     view.flush()?;
     if !any {
         known.truncate(MENTIONED);
