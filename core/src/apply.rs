@@ -2,7 +2,9 @@
 //! policy.
 
 use std::collections::BTreeSet;
+use std::iter::Peekable;
 use std::path::PathBuf;
+use std::thread::{Scope, ScopedJoinHandle};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -33,42 +35,29 @@ pub fn apply(
     let mut run = Run { system, journal, options, progress, report: Report::default(), kind: Kind::Apply, of: None };
     run.report.operation = options.resume;
     let Some(stuck) = run.recover() else { return run.report };
+    // Two groups are held at once: one is written while the next is worked out, since writing mostly waits for the disk.
+    let size = options.group.clamp(1, (system.room() / 2).max(1));
     let mut plans = plans.peekable();
-    let size = options.group.clamp(1, system.room());
-    while plans.peek().is_some() {
-        let mut written = BTreeSet::new();
-        let mut group: Vec<ProfilePlan> = Vec::new();
-        // Two clients can keep their settings in one file: the second waits until the first is written.
-        while group.len() < size
-            && !progress.is_cancelled()
-            && let Some(plan) = plans.next_if(|plan| !stores(plan).any(|store| written.contains(store)))
-        {
-            // What has nothing to write takes no place in a group: few changes among many homes share their syncs too.
-            if plan.is_empty() {
-                run.report.add(&plan, &Outcome::Unchanged, progress);
-                continue;
+    std::thread::scope(|threads| {
+        let mut under_way: Option<UnderWay<'_>> = None;
+        loop {
+            let busy = under_way.as_ref().map(|group| group.stores.clone()).unwrap_or_default();
+            let group = run.draw(&mut plans, size, busy, &stuck);
+            let is_over = group.is_empty() && plans.peek().is_none();
+            let next = if progress.is_cancelled() { Vec::new() } else { run.prepare(group) };
+            if let Some(group) = under_way.take() {
+                let (plans, results) = group.results();
+                run.end(&plans, results);
             }
-            if let Some(problem) = stuck.problem(&plan.profile) {
-                run.report.add(&plan, &Outcome::Refused(problem), progress);
-                continue;
+            if is_over {
+                return run.finish();
             }
-            written.extend(stores(&plan).cloned());
-            group.push(plan);
-        }
-        if progress.is_cancelled() {
-            return run.cancel();
-        }
-        let ready: Vec<_> = group.par_iter().map(|plan| prepare(system, plan, options)).collect();
-        let mut prepared = Vec::new();
-        for (plan, ready) in group.into_iter().zip(ready) {
-            match ready {
-                Ok(ready) => prepared.push((plan, ready)),
-                Err(problem) => run.report.add(&plan, &Outcome::Refused(problem), progress),
+            if progress.is_cancelled() {
+                return run.cancel();
             }
+            under_way = run.begin(next).map(|begun| begun.under_way(threads, system, journal));
         }
-        run.commit(prepared);
-    }
-    run.finish()
+    })
 }
 
 /// How plans are carried out.
@@ -115,6 +104,35 @@ pub(crate) struct Prepared {
     pub(crate) undoes: Option<(OperationId, u64)>,
 }
 
+/// A group that is all ready to be written.
+struct Begun {
+    operation: OperationId,
+    plans: Vec<ProfilePlan>,
+    transactions: Vec<Transaction>,
+}
+
+impl Begun {
+    fn under_way<'s>(self, threads: &'s Scope<'s, '_>, system: &'s dyn Writer, journal: &'s Journal) -> UnderWay<'s> {
+        let stores = self.plans.iter().flat_map(stores).cloned().collect();
+        let Begun { operation, plans, transactions } = self;
+        UnderWay { plans, stores, thread: threads.spawn(move || commit(system, journal, operation, transactions)) }
+    }
+}
+
+/// A group that is being written: by one thread, while another works the next group out.
+struct UnderWay<'s> {
+    plans: Vec<ProfilePlan>,
+    stores: BTreeSet<StorePath>,
+    thread: ScopedJoinHandle<'s, Vec<Result<(), Problem>>>,
+}
+
+impl UnderWay<'_> {
+    fn results(self) -> (Vec<ProfilePlan>, Vec<Result<(), Problem>>) {
+        let results = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (self.plans, results)
+    }
+}
+
 /// One operation, on its way through its groups.
 pub(crate) struct Run<'a> {
     pub(crate) system: &'a dyn Writer,
@@ -145,10 +163,57 @@ impl Run<'_> {
         }
     }
 
-    /// Commits a group. The operation begins with the first that has anything to write.
+    /// The next plans that can be carried out together. Two clients can keep their settings in one file: the second waits
+    /// until the first is written.
+    fn draw<I: Iterator<Item = ProfilePlan>>(
+        &mut self,
+        plans: &mut Peekable<I>,
+        size: usize,
+        mut written: BTreeSet<StorePath>,
+        stuck: &Stuck,
+    ) -> Vec<ProfilePlan> {
+        let mut group = Vec::new();
+        while group.len() < size
+            && !self.progress.is_cancelled()
+            && let Some(plan) = plans.next_if(|plan| !stores(plan).any(|store| written.contains(store)))
+        {
+            // What has nothing to write takes no place in a group: few changes among many homes share their syncs too.
+            if plan.is_empty() {
+                self.report.add(&plan, &Outcome::Unchanged, self.progress);
+            } else if let Some(problem) = stuck.problem(&plan.profile) {
+                self.report.add(&plan, &Outcome::Refused(problem), self.progress);
+            } else {
+                written.extend(stores(&plan).cloned());
+                group.push(plan);
+            }
+        }
+        group
+    }
+
+    /// Holds the profiles of a group and works their new bytes out.
+    fn prepare(&mut self, group: Vec<ProfilePlan>) -> Vec<(ProfilePlan, Prepared)> {
+        let ready: Vec<_> = group.par_iter().map(|plan| prepare(self.system, plan, self.options)).collect();
+        let mut prepared = Vec::new();
+        for (plan, ready) in group.into_iter().zip(ready) {
+            match ready {
+                Ok(ready) => prepared.push((plan, ready)),
+                Err(problem) => self.report.add(&plan, &Outcome::Refused(problem), self.progress),
+            }
+        }
+        prepared
+    }
+
+    /// Commits a group.
     pub(crate) fn commit(&mut self, group: Vec<(ProfilePlan, Prepared)>) {
+        if let Some(begun) = self.begin(group) {
+            self.end(&begun.plans, commit(self.system, self.journal, begun.operation, begun.transactions));
+        }
+    }
+
+    /// What is to be committed for a group. The operation begins with the first that has anything to write.
+    fn begin(&mut self, group: Vec<(ProfilePlan, Prepared)>) -> Option<Begun> {
         if group.is_empty() {
-            return;
+            return None;
         }
         let operation = match self.report.operation {
             Some(operation) => Ok(operation),
@@ -161,7 +226,7 @@ impl Run<'_> {
                     let problem = Problem::new(Code::WriteFailed, format!("the journal could not be written: {error}"));
                     self.report.add(plan, &Outcome::Failed(plan.profile.blame(problem)), self.progress);
                 }
-                return;
+                return None;
             }
         };
         self.report.operation = Some(operation);
@@ -173,7 +238,12 @@ impl Run<'_> {
             rewrites: prepared.rewrites,
             guard: prepared.guard,
         });
-        let results = commit(self.system, self.journal, operation, transactions.collect());
+        let transactions = transactions.collect();
+        Some(Begun { operation, plans, transactions })
+    }
+
+    /// What became of a group.
+    fn end(&mut self, plans: &[ProfilePlan], results: Vec<Result<(), Problem>>) {
         for (plan, result) in plans.iter().zip(results) {
             let outcome = match result {
                 Ok(()) => Outcome::Changed,
