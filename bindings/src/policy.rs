@@ -124,18 +124,23 @@ impl Policy {
 
     /// The library's policy, for comparing alone: no server has to be proven for that.
     pub(crate) fn to_audit(&self) -> Result<core::Policy, WaxsealError> {
-        let checked = self.read().and_then(|mut policy| {
-            policy.rules.iter_mut().for_each(|rule| rule.probe = core::Probe::Off);
-            check(policy)
-        });
-        checked.map_err(|faults| bad(&faults))
+        let audited = |policy: &mut core::Policy| policy.rules.iter_mut().for_each(|rule| rule.probe = core::Probe::Off);
+        self.settled_after(audited).map_err(|faults| bad(&faults))
     }
 
     fn settled(&self) -> Result<core::Policy, Vec<core::Fault>> {
-        check(self.read()?)
+        self.settled_after(|_| {})
     }
 
-    fn read(&self) -> Result<core::Policy, Vec<core::Fault>> {
+    /// Everything that is wrong is said in one round.
+    fn settled_after(&self, change: impl Fn(&mut core::Policy)) -> Result<core::Policy, Vec<core::Fault>> {
+        let (mut policy, faults) = self.read();
+        change(&mut policy);
+        let clients: Vec<&str> = CLIENTS.iter().map(|client| client.name).collect();
+        policy.settled(faults, false, &clients).map_err(|error| error.faults)
+    }
+
+    fn read(&self) -> (core::Policy, Vec<core::Fault>) {
         let mut faults = Vec::new();
         let mut policy = core::Policy {
             only: self.accounts.clone(),
@@ -149,12 +154,13 @@ impl Policy {
         };
         // A text without a rule is a fault, unless rules come typed.
         if !self.toml.is_empty() || self.rules.is_empty() {
-            match core::Policy::parse(&self.toml) {
-                Ok(read) => policy.rules = read.rules,
-                Err(error) => faults.extend(error.faults),
-            }
+            let (read, wrong) = core::Policy::read(&self.toml);
+            policy.rules = read.rules;
+            faults.extend(wrong);
         }
-        match self.users.as_deref().map(core::Users::parse).transpose() {
+        let users = self.users.as_deref().map(core::Users::parse).transpose();
+        let unread = users.as_ref().is_err();
+        match users {
             Ok(users) => policy.users = users,
             Err(error) => faults.extend(error.faults),
         }
@@ -164,7 +170,11 @@ impl Policy {
                 Err(wrong) => faults.extend(wrong),
             }
         }
-        if faults.is_empty() { Ok(policy) } else { Err(faults) }
+        // Which columns there are can't be known then.
+        if unread {
+            policy.rules.clear();
+        }
+        (policy, faults)
     }
 }
 
@@ -185,12 +195,6 @@ impl Rule {
         }
         if faults.is_empty() { Ok(rule) } else { Err(faults) }
     }
-}
-
-fn check(policy: core::Policy) -> Result<core::Policy, Vec<core::Fault>> {
-    let clients: Vec<&str> = CLIENTS.iter().map(|client| client.name).collect();
-    policy.check(false, &clients).map_err(|error| error.faults)?;
-    Ok(policy)
 }
 
 /// Where the faults are, without their words, which may hold the user's own values.

@@ -49,9 +49,9 @@ impl Stop {
         Stop::Error { code: USAGE, message: message.into(), hint: Some(hint.into()) }
     }
 
-    /// A policy that can't be.
-    pub(crate) fn wrong(path: Option<&Path>, error: PolicyError) -> Stop {
-        Stop::Policy { path: path.map(Path::to_owned), faults: error.faults }
+    /// A file that can't be a policy, or a users' file.
+    pub(crate) fn wrong(path: &Path, error: PolicyError) -> Stop {
+        Stop::Policy { path: Some(path.to_owned()), faults: named(path, error.faults).collect() }
     }
 
     /// A failure without an exit code of its own.
@@ -67,6 +67,14 @@ impl Stop {
             Stop::Closed => DONE,
         }
     }
+}
+
+/// The faults of a file: one that stands in no line names the file itself.
+pub(crate) fn named(path: &Path, faults: Vec<Fault>) -> impl Iterator<Item = Fault> {
+    faults.into_iter().map(move |fault| match fault.place {
+        Some(_) => fault,
+        None => Fault { message: format!("{}: {}", path.display(), fault.message), ..fault },
+    })
 }
 
 /// An error of the system in its own words, without its number.
@@ -86,7 +94,7 @@ impl From<io::Error> for Stop {
 
 impl From<PolicyError> for Stop {
     fn from(error: PolicyError) -> Stop {
-        Stop::wrong(None, error)
+        Stop::Policy { path: None, faults: error.faults }
     }
 }
 

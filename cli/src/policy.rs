@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use waxseal::clients::CLIENTS;
-use waxseal::policy::{Allow, Policy, Probe, Users};
+use waxseal::policy::{Allow, Fault, Policy, Probe, Users};
 
 use crate::args::{Accounts, Rules, Shared};
-use crate::exit::{Stop, words};
+use crate::exit::{Stop, named, words};
 
 /// The policy of the command line.
 pub(crate) fn from(rules: &Rules, accounts: &Accounts) -> Result<Policy, Stop> {
@@ -22,12 +22,14 @@ pub(crate) fn from(rules: &Rules, accounts: &Accounts) -> Result<Policy, Stop> {
     }
     let mut policy = Policy { allow: allow(rules), only: accounts.account.clone(), ..Policy::default() };
     policy.users = rules.users.as_deref().map(users).transpose()?;
-    let mut typed = Policy::default();
+    let (mut typed, mut faults) = (Policy::default(), Vec::new());
     for assignment in &rules.set {
-        typed.set(assignment)?;
+        faults.extend(typed.set(assignment).err().into_iter().flat_map(|error| error.faults));
     }
     if let Some(path) = &rules.policy {
-        policy.rules = Policy::parse(&text(path, "policy")?).map_err(|error| Stop::wrong(Some(path), error))?.rules;
+        let (read, wrong) = Policy::read(&text(path, "policy")?);
+        policy.rules = read.rules;
+        faults.extend(named(path, wrong));
     }
     for rule in &mut typed.rules {
         rule.probe = rules.probe.unwrap_or(Probe::Required);
@@ -37,8 +39,7 @@ pub(crate) fn from(rules: &Rules, accounts: &Accounts) -> Result<Policy, Stop> {
         }
     }
     policy.rules.append(&mut typed.rules);
-    check(&policy, rules.policy.as_deref())?;
-    Ok(policy)
+    settled(policy, faults, rules.policy.as_deref())
 }
 
 /// The policy of the command line, which may be none at all.
@@ -51,22 +52,28 @@ pub(crate) fn on_top(rules: &Rules, accounts: &Accounts) -> Result<Policy, Stop>
 
 /// A policy that is only compared with: no server has to be proven for that.
 pub(crate) fn to_audit(path: &Path, table: Option<&Path>) -> Result<Policy, Stop> {
-    let mut policy = Policy::parse(&text(path, "policy")?).map_err(|error| Stop::wrong(Some(path), error))?;
-    policy.users = table.map(users).transpose()?;
-    policy.rules.iter_mut().for_each(|rule| rule.probe = Probe::Off);
-    check(&policy, Some(path))?;
-    Ok(policy)
+    of_file(path, table, |policy| policy.rules.iter_mut().for_each(|rule| rule.probe = Probe::Off))
 }
 
-/// Looks for what can't be. Faults of what is typed are said as well as those of the file.
-pub(crate) fn check(policy: &Policy, path: Option<&Path>) -> Result<(), Stop> {
+/// The policy of a file, as it is after a change, with nothing wrong in it.
+pub(crate) fn of_file(path: &Path, table: Option<&Path>, change: impl Fn(&mut Policy)) -> Result<Policy, Stop> {
+    let (mut policy, faults) = Policy::read(&text(path, "policy")?);
+    policy.users = table.map(users).transpose()?;
+    change(&mut policy);
+    settled(policy, named(path, faults).collect(), Some(path))
+}
+
+/// Looks for what can't be, and says it together with the faults that are known. Those without a place are of what is typed as
+/// well as of the file, unless they name it.
+pub(crate) fn settled(policy: Policy, known: Vec<Fault>, path: Option<&Path>) -> Result<Policy, Stop> {
     let clients: Vec<&str> = CLIENTS.iter().map(|client| client.name).collect();
-    policy.check(false, &clients).map_err(|error| Stop::wrong(path, error))
+    let settled = policy.settled(known, false, &clients);
+    settled.map_err(|error| Stop::Policy { path: path.map(Path::to_owned), faults: error.faults })
 }
 
 /// The users' file.
 pub(crate) fn users(path: &Path) -> Result<Users, Stop> {
-    Users::parse(&text(path, "users file")?).map_err(|error| Stop::wrong(Some(path), error))
+    Users::parse(&text(path, "users file")?).map_err(|error| Stop::wrong(path, error))
 }
 
 /// A file's text.

@@ -36,10 +36,7 @@ pub(crate) fn stop(stop: &Stop) {
 /// Says what is wrong with a policy: the line that it stands in, and a mark below the words that are meant.
 fn wrong(path: Option<&Path>, fault: &Fault) {
     let file = path.map(|path| path.display().to_string());
-    let Some(place) = &fault.place else {
-        let lead = file.map(|file| format!("{file}: ")).unwrap_or_default();
-        return error(&format!("{lead}{}", fault.message), fault.hint.as_deref());
-    };
+    let Some(place) = &fault.place else { return error(&fault.message, fault.hint.as_deref()) };
     error(&fault.message, None);
     let number = place.line.to_string();
     let margin = " ".repeat(number.len());

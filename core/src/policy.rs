@@ -175,6 +175,13 @@ impl Policy {
     /// # Errors
     /// Everything that is wrong with it: unknown names, wrong kinds, each with its place.
     pub fn parse(text: &str) -> Result<Policy, PolicyError> {
+        let (policy, faults) = Policy::read(text);
+        PolicyError::of(faults).map_or(Ok(policy), Err)
+    }
+
+    /// The same of a text that is looked through to its end: what can be read of it, and what is wrong with it, to be settled
+    /// together with what can't be.
+    pub fn read(text: &str) -> (Policy, Vec<Fault>) {
         parse::policy(text)
     }
 
@@ -202,9 +209,21 @@ impl Policy {
     /// A client has to be one of `clients`; an empty list means that any name will do.
     ///
     /// # Errors
-    /// Everything that can't be, rule by rule.
+    /// Everything that can't be.
     pub fn check(&self, can_probe: bool, clients: &[&str]) -> Result<(), PolicyError> {
-        check::check(self, can_probe, clients)
+        PolicyError::of(check::check(self, can_probe, clients).into_iter().chain(check::unused(self))).map_or(Ok(()), Err)
+    }
+
+    /// The policy, if nothing is wrong with it: neither the faults that are known of its text, nor what `check` finds.
+    ///
+    /// # Errors
+    /// Everything that is wrong, in one round.
+    pub fn settled(self, known: Vec<Fault>, can_probe: bool, clients: &[&str]) -> Result<Policy, PolicyError> {
+        if known.is_empty() {
+            return self.check(can_probe, clients).map(|()| self);
+        }
+        let found = check::check(&self, can_probe, clients);
+        PolicyError::of(known.into_iter().chain(found)).map_or(Ok(self), Err)
     }
 
     /// Whether the accounts that are wanted at all include this one.

@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use waxseal::policy::{EXAMPLE, Policy as Rules, schema};
+use waxseal::policy::{EXAMPLE, schema};
 
 use crate::args::{Policy, PolicyCheck};
 use crate::exit::{DONE, Stop};
 use crate::policy;
+use crate::view::style::clean;
 
 /// Checks, or prints.
 pub(crate) fn run(args: &Policy) -> Result<u8, Stop> {
@@ -18,21 +19,21 @@ pub(crate) fn run(args: &Policy) -> Result<u8, Stop> {
 }
 
 fn check(args: &PolicyCheck) -> Result<u8, Stop> {
-    let text = policy::text(&args.file, "policy")?;
-    let mut rules = Rules::parse(&text).map_err(|error| Stop::wrong(Some(&args.file), error))?;
-    rules.users = args.users.as_deref().map(policy::users).transpose()?;
-    policy::check(&rules, Some(&args.file))?;
+    let rules = policy::of_file(&args.file, args.users.as_deref(), |_| {})?;
     let mut said = String::new();
     for rule in &rules.rules {
         let which: Vec<String> =
             rule.matches.iter().map(|(what, globs)| format!("{} {}", what.name(), globs.join(" or "))).collect();
         let which = if which.is_empty() { "every account".to_owned() } else { which.join(", ") };
-        said += &format!("{}: {which}\n", rule.name);
+        said += &clean(&format!("{}: {which}", rule.name));
+        said.push('\n');
         for (setting, wanted) in &rule.set {
-            said += &format!("  {setting} = {wanted}\n");
+            said += &clean(&format!("  {setting} = {wanted}"));
+            said.push('\n');
         }
     }
-    said += &format!("{}: nothing wrong\n", args.file.display());
+    said += &clean(&format!("{}: nothing wrong", args.file.display()));
+    said.push('\n');
     print(&said)
 }
 

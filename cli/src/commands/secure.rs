@@ -106,11 +106,16 @@ fn rules(args: &Secure) -> Result<Policy, Stop> {
         text += &format!("set.{side}.security = \"{wanted}\"\n");
     }
     let mut policy = Policy::parse(&text)?;
+    // Nobody has that text: what is wrong is wrong with what is typed.
+    policy.rules.iter_mut().for_each(|rule| rule.places.clear());
     let host = args.host.iter().flat_map(|host| ["incoming", "outgoing"].map(|side| format!("{side}.host={host}")));
-    let mut more = Policy::default();
+    let (mut more, mut faults) = (Policy::default(), Vec::new());
     for assignment in host.chain(args.set.iter().cloned()) {
         let mut one = Policy::default();
-        one.set(&assignment)?;
+        if let Err(error) = one.set(&assignment) {
+            faults.extend(error.faults);
+            continue;
+        }
         more.set(&assignment)?;
         for (setting, wanted) in one.rules.into_iter().flat_map(|rule| rule.set) {
             for (rule, wrong) in policy.rules.iter_mut().zip(WRONG) {
@@ -126,8 +131,7 @@ fn rules(args: &Secure) -> Result<Policy, Stop> {
         rule.probe = Probe::Off;
     }
     policy.rules.extend(more.rules.into_iter().filter(|rule| !rule.set.is_empty()));
-    policy::check(&policy, None)?;
-    Ok(policy)
+    policy::settled(policy, faults, None)
 }
 
 #[derive(Default)]

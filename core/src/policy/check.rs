@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::{Fault, PolicyError, nearest};
+use super::fault::{Fault, nearest};
 use super::{Match, Policy, Probe, Rule, SET, Wanted};
 use crate::glob;
 use crate::setting::{Kind, Setting, Side};
 use crate::value::{Auth, Protocol, Security, Value, words};
 
 /// Everything that can't be, rule by rule.
-pub(super) fn check(policy: &Policy, can_probe: bool, clients: &[&str]) -> Result<(), PolicyError> {
+pub(super) fn check(policy: &Policy, can_probe: bool, clients: &[&str]) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut names: BTreeMap<&str, usize> = BTreeMap::new();
     for rule in &policy.rules {
@@ -26,11 +26,14 @@ pub(super) fn check(policy: &Policy, can_probe: bool, clients: &[&str]) -> Resul
             sides(policy, rule).chain(unproven(rule, can_probe)).chain(nobody(rule, clients)).chain(variables(policy, rule));
         faults.extend(found.map(within));
     }
-    if policy.users.is_some() && !policy.rules.iter().any(|rule| columns(rule).next().is_some()) {
-        let fault = Fault::new("a users file is given, and no rule uses a column of it");
-        faults.push(fault.hint("a value such as \"{csv.login}\" does"));
-    }
-    if faults.is_empty() { Ok(()) } else { Err(PolicyError { faults }) }
+    faults
+}
+
+/// A users' file that no rule asks for anything.
+pub(super) fn unused(policy: &Policy) -> Option<Fault> {
+    let used = policy.users.is_none() || policy.rules.iter().any(|rule| columns(rule).next().is_some());
+    let fault = Fault::new("a users file is given, and no rule uses a column of it");
+    (!used).then(|| fault.hint("a value such as \"{csv.login}\" does"))
 }
 
 /// What can't be within one server's settings.
@@ -187,13 +190,13 @@ set.check.every_minutes = 10
 "#;
         let lines = wrong(text, None);
         let expected = [
+            ("rule \"a\" matches client \"mut\", which is none / did you mean mutt?", 3),
+            ("rule \"a\" changes incoming.host, and the new server would have to be proven first, which", 5),
             ("rule \"a\" names incoming.host and sets incoming.security to cleartext / set incoming.security", 6),
             ("rule \"a\" sets outgoing.port to 465, where servers speak TLS from the first byte, with starttls / leave", 8),
             ("rule \"a\" sets outgoing.username, and outgoing.auth to none / without", 10),
-            ("rule \"a\" changes incoming.host, and the new server would have to be proven first, which", 5),
-            ("rule \"a\" matches client \"mut\", which is none / did you mean mutt?", 3),
-            ("rule \"a\" matches only IMAP accounts and sets retention.leave_on_server, which only POP3 accounts have", 11),
             ("rule \"a\" needs {csv.login}, and no users file is given / name it with --users", 10),
+            ("rule \"a\" matches only IMAP accounts and sets retention.leave_on_server, which only POP3 accounts have", 11),
             ("rule \"a\" has the name of an earlier rule / give", 12),
         ];
         assert_eq!(lines.len(), expected.len(), "{lines:#?}");
@@ -201,6 +204,29 @@ set.check.every_minutes = 10
             assert!(found.starts_with(start), "{found}");
             assert_eq!(*line, at, "{found}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_read_and_what_cannot_be_are_said_in_one_round() {
+        let text = r#"[[rule]]
+name = "a"
+probe = "of"
+match = { client = "mut", emial = "x" }
+[rule.set]
+incoming.host = "x.example"
+incoming.security = "ssl"
+incoming.username = "{csv.login"
+outgoing.auth = "none"
+outgoing.username = "y"
+[[rule]]
+name = "a"
+set.incoming = {}
+"#;
+        let (mut policy, faults) = Policy::read(text);
+        policy.users = Some(Users::parse("user,login\n").unwrap());
+        let faults = policy.settled(faults, false, &["mutt"]).unwrap_err().faults;
+        let lines: Vec<usize> = faults.iter().map(|fault| fault.place.as_ref().map_or(0, |place| place.line)).collect();
+        assert_eq!(lines, [3, 4, 4, 7, 8, 10, 11, 11], "{faults:#?}");
     }
 
     #[test]

@@ -11,6 +11,15 @@ pub struct PolicyError {
     pub faults: Vec<Fault>,
 }
 
+impl PolicyError {
+    /// These faults, in the order of the text; nothing is wrong if there are none.
+    pub(super) fn of(faults: impl IntoIterator<Item = Fault>) -> Option<PolicyError> {
+        let mut faults: Vec<Fault> = faults.into_iter().collect();
+        faults.sort_by_key(|fault| fault.place.as_ref().map(|place| (place.line, place.column)));
+        (!faults.is_empty()).then_some(PolicyError { faults })
+    }
+}
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {

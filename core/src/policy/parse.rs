@@ -24,8 +24,8 @@ struct Reading<'a> {
     faults: Vec<Fault>,
 }
 
-/// Reads a policy file's text.
-pub(super) fn policy(text: &str) -> Result<Policy, PolicyError> {
+/// Reads a policy file's text as far as it can be read, and what is wrong with it.
+pub(super) fn policy(text: &str) -> (Policy, Vec<Fault>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reading = Reading { text, faults: Vec::new() };
     for error in errors {
@@ -54,18 +54,18 @@ pub(super) fn policy(text: &str) -> Result<Policy, PolicyError> {
             reading.faults.push(Fault::new("the policy has no rule").hint(hint));
         }
     }
-    match reading.faults {
-        faults if faults.is_empty() => Ok(policy),
-        mut faults => {
-            faults.sort_by_key(|fault| fault.place.as_ref().map(|place| (place.line, place.column)));
-            Err(PolicyError { faults })
-        }
-    }
+    (policy, reading.faults)
 }
 
 impl Reading<'_> {
     fn fault(&mut self, span: Range<usize>, fault: Fault) {
         self.faults.push(fault.at(Place::of(self.text, span)));
+    }
+
+    /// How much a server has to prove can't be read: then nobody says as well that it has to.
+    fn unproven(&mut self, span: Range<usize>, fault: Fault, made: &mut Rule) {
+        self.fault(span, fault);
+        made.probe = Probe::Off;
     }
 
     fn rule(&mut self, at: usize, rule: &Spanned<DeValue<'_>>) -> Rule {
@@ -75,30 +75,28 @@ impl Reading<'_> {
             self.fault(rule.span(), Fault::new("expected [[rule]] with keys below it"));
             return made;
         };
-        let mut sets = false;
+        let known = self.faults.len();
         for entry in entries(parts) {
             match (entry.name.as_str(), entry.value.get_ref()) {
                 ("name", DeValue::String(name)) => made.name = name.as_ref().to_owned(),
                 ("match", DeValue::Table(table)) => self.matches(table, &mut made),
-                ("set", DeValue::Table(table)) => {
-                    sets = true;
-                    self.settings(table, &mut made);
-                }
+                ("set", DeValue::Table(table)) => self.settings(table, &mut made),
                 ("probe", DeValue::String(word)) => match probe(word) {
                     Ok(probe) => made.probe = probe,
-                    Err(fault) => self.fault(entry.value.span(), fault),
+                    Err(fault) => self.unproven(entry.value.span(), fault, &mut made),
                 },
                 ("name", _) => self.fault(entry.value.span(), Fault::new("name: expected text in quotes")),
                 ("match" | "set", _) => {
                     self.fault(entry.value.span(), Fault::new(format!("{}: expected a table", entry.name)));
                 }
                 ("probe", _) => {
-                    self.fault(entry.value.span(), Fault::new("probe: expected \"required\", \"warn\" or \"off\""));
+                    let fault = Fault::new("probe: expected \"required\", \"warn\" or \"off\"");
+                    self.unproven(entry.value.span(), fault, &mut made);
                 }
                 (other, _) => self.fault(entry.at, unknown("a rule has no", other, ["name", "match", "set", "probe"])),
             }
         }
-        if !sets || parts.get("set").is_some_and(|set| set.get_ref().as_table().is_some_and(|table| table.is_empty())) {
+        if made.set.is_empty() && (self.faults.len() == known || !parts.contains_key("set")) {
             let fault = Fault::new(format!("rule \"{}\": it sets nothing", made.name));
             self.fault(rule.span(), fault.hint("add [rule.set] with the settings that you want"));
         }

@@ -1,9 +1,13 @@
 //! Policies as they are written, right and wrong.
 
-use super::{assignment, policy};
-use crate::policy::{Match, Subject, Wanted};
+use super::assignment;
+use crate::policy::{Match, Policy, PolicyError, Subject, Wanted};
 use crate::setting::Setting;
 use crate::value::{Security, Value};
+
+fn policy(text: &str) -> Result<Policy, PolicyError> {
+    Policy::parse(text)
+}
 
 #[test]
 fn a_rule_reads_dotted_keys_lists_and_kinds() {
