@@ -13,6 +13,7 @@ use crate::model;
 use crate::plan::{Cause, Change, Moved, PARTED, ProfilePlan, StorePlan};
 use crate::problem::{Code, Problem};
 use crate::prove;
+use crate::setting::Setting;
 use crate::snapshot::Snapshot;
 use crate::system::Reader;
 use crate::workspace::Workspace;
@@ -29,6 +30,8 @@ pub(super) fn by_value(
     (workspace.client.open_follows)(&mut workspace);
     let part = workspace.client.part.as_ref();
     let mut stays = joined_by_others(&mut workspace, plan, &scopes);
+    let theirs = named_anew(&mut workspace, plan, &scopes, rewritten);
+    stays.extend(theirs.iter().copied());
     let copies = Copies::of(plan, &stays);
     for (store, entry) in copies.entries.iter().filter(|(store, _)| rewritten.contains(store)) {
         let id = workspace.stores().iter().position(|known| known.path == *store && known.doc.is_some());
@@ -72,7 +75,11 @@ pub(super) fn by_value(
                 kept.push(back.clone());
             } else {
                 let what = change.cause.setting().map_or_else(|| follow_name(&change.cause), |setting| setting.name().to_owned());
-                let problem = Problem::new(Code::ChangedSince, format!("{what} was changed by someone else since, and stays"));
+                let why = match theirs.contains(&(of, at)) {
+                    true => "stays with its server, which someone else has given another host since",
+                    false => "was changed by someone else since, and stays",
+                };
+                let problem = Problem::new(Code::ChangedSince, format!("{what} {why}"));
                 reverse.problems.push(plan.profile.blame(problem.account(&account.id)));
             }
         }
@@ -97,6 +104,38 @@ pub(super) fn by_value(
         rewrites.push(Rewrite { path: path.clone(), before, after: None });
     }
     Ok(rewrites)
+}
+
+/// What else we changed of servers that have someone else's host now: account and change, by their numbers. Such a server is
+/// theirs, whole: with what it had before ours, a host that was never without TLS would be.
+fn named_anew(
+    workspace: &mut Workspace<'_>,
+    plan: &ProfilePlan,
+    scopes: &[Scope],
+    rewritten: &BTreeSet<StorePath>,
+) -> BTreeSet<(usize, usize)> {
+    let mut theirs = BTreeSet::new();
+    for (of, account) in plan.accounts.iter().enumerate() {
+        let Some(scope) = scopes.iter().find(|scope| scope.id == account.id) else { continue };
+        for host in [Setting::IncomingHost, Setting::OutgoingHost] {
+            let Some(row) = model::row_of(workspace, scope, host) else { continue };
+            let now = workspace.originally(|workspace| lens::get(row, scope, workspace).got.value().cloned());
+            let is_theirs = |change: &Change| {
+                let written = change.keys.iter().any(|moved| rewritten.contains(&moved.store));
+                change.cause.setting() == Some(host) && written && now != change.after && now != change.before
+            };
+            if !account.changes.iter().any(is_theirs) {
+                continue;
+            }
+            let of_server = |change: &Change| {
+                let setting = change.cause.setting().filter(|setting| *setting != host);
+                setting.is_some_and(|setting| setting.is_bundled() && setting.side() == host.side())
+            };
+            let changes = account.changes.iter().enumerate().filter(|(_, change)| of_server(change));
+            theirs.extend(changes.map(|(at, _)| (of, at)));
+        }
+    }
+    theirs
 }
 
 fn follow_name(cause: &Cause) -> String {
