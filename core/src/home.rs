@@ -1,5 +1,7 @@
 //! Whose settings are looked at: one user's home, live or on a mounted disk, and files within it. Never touches a disk.
 
+pub(crate) mod spelled;
+
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
@@ -21,6 +23,7 @@ pub enum Os {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Home {
     /// Its folder.
+    #[serde(with = "spelled")]
     pub path: PathBuf,
     /// The layout; `None` means whatever is found.
     pub os: Option<Os>,
@@ -82,7 +85,9 @@ fn same_user(part: &str, user: &str) -> bool {
 /// A file or folder of a home: a root that is never left, and a path below it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StorePath {
+    #[serde(with = "spelled")]
     root: PathBuf,
+    #[serde(with = "spelled")]
     below: PathBuf,
 }
 

@@ -76,6 +76,7 @@ pub struct Problem {
     /// Its kind.
     pub code: Code,
     /// The home.
+    #[serde(with = "crate::home::spelled::optional", default)]
     pub home: Option<PathBuf>,
     /// The client's name.
     pub client: Option<String>,
@@ -84,6 +85,7 @@ pub struct Problem {
     /// The account's id.
     pub account: Option<String>,
     /// The store or folder.
+    #[serde(with = "crate::home::spelled::optional", default)]
     pub path: Option<PathBuf>,
     /// The line in it, from 1.
     pub line: Option<usize>,

@@ -9,13 +9,15 @@ use libtest_mimic::{Failed, Trial};
 
 use super::Scene;
 use crate::need::{Need, root, trial};
-use crate::world::World;
+use crate::world::{Times, World, differences};
 
 pub(super) fn trials() -> Vec<Trial> {
     vec![
         trial("promise::durable-before-it-counts", &[Need::Unix, Need::Program("strace")], durable),
         trial("promise::no-secret-is-kept-or-shown", &[], no_secret),
         trial("promise::same-input-same-output", &[], same_output),
+        trial("promise::a-home-of-any-name-is-put-back", &[Need::Unix], any_name),
+        trial("promise::what-is-done-is-not-planned-again", &[Need::Unix, Need::Program("strace")], not_twice),
     ]
 }
 
@@ -137,4 +139,65 @@ fn same_output() -> Result<(), Failed> {
         before = Some(run.stdout);
     }
     Ok(())
+}
+
+/// An operation that is gone on with opens no store that only a plan looks into of a profile that it has done: what shows that
+/// there is a profile is all that is read of it.
+fn not_twice() -> Result<(), Failed> {
+    let scene = Scene::of(3)?;
+    let [done, rest @ ..] = scene.homes.as_slice() else { return Err("no home".into()) };
+    let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
+    let (home, state, policy) = (text(done), text(&scene.world.state), text(&root().join(super::CASE).join("policy.toml")));
+    let first = ["apply", "--home", &home, "--os", "linux", "--policy", &policy, "--state", &state, "--yes", "--json"];
+    scene.world.waxseal(&first)?.exits(&[0])?;
+    let opens = ["-y", "-e", "trace=open,openat,openat2"];
+    scene.traced(&opens, "apply", &["--resume", "1", "--yes", "--json"])?.exits(&[0])?;
+    let calls = scene.calls()?;
+    let opened = |home: &std::path::Path, store: &str| {
+        let home = text(home);
+        calls.lines().filter(|line| line.contains(&home) && line.contains(store)).count()
+    };
+    for store in ["logins.json", "virtualFolders.dat", "msgFilterRules.dat", "popstate.dat"] {
+        if opened(done, store) > 0 {
+            return Err(format!("{store} of a home that is done was opened").into());
+        }
+        // A trace in which nobody opens it proves nothing.
+        if let Some(home) = rest.iter().find(|home| opened(home, store) == 0) {
+            return Err(format!("{store} of {} was not opened", home.display()).into());
+        }
+    }
+    Ok(())
+}
+
+/// Promise 4 where a home's name is no text: what was done there can be told, gone on with and taken back.
+fn any_name() -> Result<(), Failed> {
+    use std::os::unix::ffi::OsStrExt;
+    let Scene { mut world, before, .. } = Scene::new()?;
+    let home = world.home.with_file_name(std::ffi::OsStr::from_bytes(b"J\xF6rg"));
+    fs::rename(&world.home, &home)?;
+    world.home = home;
+    let policy = root().join(super::CASE).join("policy.toml");
+    let kept = world.folder().join("kept.plan");
+    let run = |verb: &str, flags: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_waxseal"));
+        command.arg(verb).args(flags);
+        if matches!(verb, "plan" | "apply") && !flags.contains(&"--plan") {
+            command.arg("--home").arg(&world.home).args(["--os", "linux", "--policy"]).arg(&policy);
+        }
+        match verb {
+            "plan" => command.arg("--out").arg(&kept),
+            "apply" => command.arg("--yes").arg("--state").arg(&world.state),
+            _ => command.arg("--yes").arg("--state").arg(&world.state).arg("--home").arg(&world.home),
+        };
+        world.run(&mut command)
+    };
+    run("plan", &[])?.exits(&[0])?;
+    run("apply", &["--plan", &kept.to_string_lossy()])?.exits(&[0])?;
+    if differences(&before, &world.tree()?, Times::Aside).is_empty() {
+        return Err("nothing was changed".into());
+    }
+    run("apply", &["--resume", "1"])?.exits(&[0])?;
+    run("undo", &[])?.exits(&[0])?;
+    let differ = differences(&before, &world.tree()?, Times::Aside);
+    if differ.is_empty() { Ok(()) } else { Err(format!("not as it was: {differ:?}").into()) }
 }

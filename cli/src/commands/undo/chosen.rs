@@ -34,7 +34,8 @@ impl Chosen {
 
     fn is_one(&self, home: &Path) -> bool {
         let same = |path: &Path| matches!((path.canonicalize(), home.canonicalize()), (Ok(a), Ok(b)) if a == b);
-        self.named.iter().any(|path| path == home || same(path)) || self.patterns.iter().any(|pattern| pattern.matches_path(home))
+        self.named.iter().any(|path| path == home || same(path))
+            || self.patterns.iter().any(|pattern| pattern.matches(&home.to_string_lossy()))
     }
 
     /// The newest apply that still stands in one of them.
