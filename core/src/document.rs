@@ -120,6 +120,15 @@ impl Raw {
         }
     }
 
+    /// The text, of bytes with a letter for each: a name is made of those that every code page has.
+    pub fn letters(&self) -> Option<String> {
+        match self {
+            Raw::Text(text) => Some(text.clone()),
+            Raw::Bytes(bytes) => Some(bytes.iter().copied().map(char::from).collect()),
+            _ => None,
+        }
+    }
+
     /// The text of bytes that are text in UTF-16, low byte first, with one NUL at its end.
     pub fn as_wide(&self) -> Option<String> {
         let Raw::Bytes(bytes) = self else { return None };

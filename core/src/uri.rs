@@ -29,7 +29,7 @@ impl<'a> Uri<'a> {
 
     /// The same URI with the new server in the place of the old one; `None` if it is not on the old one.
     pub(crate) fn moved(self, from: &Uri<'_>, to: &Uri<'_>) -> Option<String> {
-        if !self.scheme.eq_ignore_ascii_case(from.scheme) || !decode(self.host).eq_ignore_ascii_case(&decode(from.host)) {
+        if !self.scheme.eq_ignore_ascii_case(from.scheme) || !bare(self.host).eq_ignore_ascii_case(&bare(from.host)) {
             return None;
         }
         let user = self.user.map(decode);
@@ -43,6 +43,12 @@ impl<'a> Uri<'a> {
         let at = user.map(|user| format!("{user}@")).unwrap_or_default();
         Some(format!("{}://{at}{}{}", self.scheme, to.host, self.rest))
     }
+}
+
+/// A host without escapes, and an IPv6 address without its brackets: it is written with and without them.
+fn bare(host: &str) -> String {
+    let host = decode(host);
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host).to_owned()
 }
 
 /// Takes percent escapes back; one that is none stays as it is.
@@ -99,6 +105,14 @@ mod tests {
         assert_eq!(moved("imap://bob%40a.com@old.example", from, to).as_deref(), Some(to));
         assert_eq!(moved("mailbox://bob%40a.com@old.example/x", from, to), None);
         assert_eq!(moved("imap://bob%40a.com@old.example.org/x", from, to), None);
+        for host in ["[::1]", "::1", "%3A%3A1", "%5B%3A%3A1%5D"] {
+            let text = format!("imap://a@{host}/Sent");
+            assert_eq!(
+                moved(&text, "imap://a@[::1]", "imap://a@new.example").as_deref(),
+                Some("imap://a@new.example/Sent"),
+                "{host}"
+            );
+        }
         assert_eq!(
             moved("imap://a@old.example/x", "imap://a@old.example", "imap://b%2Fc@new").as_deref(),
             Some("imap://b%2Fc@new/x")

@@ -283,6 +283,8 @@ impl<'a> Workspace<'a> {
         let alone = self.original && self.fixed.is_empty() && self.winning(id).is_empty();
         let in_effect = |(key, own): (Key, Raw)| match if alone { Some(own) } else { self.raw(&(id, key.clone())) } {
             Some(Raw::Text(text)) => Some((key, text)),
+            // An address of folders in an old code page; other bytes are none.
+            Some(raw @ Raw::Bytes(_)) => raw.letters().filter(|text| text.contains("://")).map(|text| (key, text)),
             _ => None,
         };
         doc.entries().into_iter().filter_map(in_effect).collect()

@@ -17,7 +17,7 @@ pub(crate) const REGISTRY: StoreDef =
 /// The registry of the running Windows, which the system shows as a file of one's own home.
 const LIVE: &str = "HKEY_CURRENT_USER";
 /// The files that can be a user's hive, the one that counts first.
-const HIVES: [&str; 3] = ["NTUSER.DAT", "NTUSER.MAN", "USER.DAT"];
+pub(crate) const HIVES: [&str; 3] = ["NTUSER.DAT", "NTUSER.MAN", "USER.DAT"];
 
 /// A profile for a live home of Windows, for a home with a hive, and for a folder of registry texts with one of these keys in them.
 pub(super) fn find(finder: &mut Finder<'_>, roots: &[&str]) {

@@ -18,8 +18,6 @@ use crate::patch::Patch;
 const TABLE: &str = "moz_logins";
 /// The columns that a lookup goes by. A database without one of them is another one.
 const USED: [&str; 3] = ["id", "hostname", "httpRealm"];
-/// The first version of the schema has none; a copy needs one of its own.
-const UNIQUE: &str = "guid";
 const LOGINS: &str = "logins";
 const NEXT: &str = "nextId";
 const ID: &str = "id=";
@@ -86,7 +84,7 @@ fn entries(connection: &Connection, columns: &[String]) -> Result<BTreeMap<Key, 
     })()
     .map_err(broken)?;
     let Some(last) = last else { return Err(Refusal::new(format!("expected each id of {TABLE} once, found one twice"))) };
-    if let Some(next) = last.checked_add(1).filter(|_| columns.iter().any(|column| column == UNIQUE)) {
+    if let Some(next) = last.checked_add(1) {
         found.insert(Key::of([NEXT]), Raw::Int(next));
     }
     Ok(found)

@@ -166,7 +166,9 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: Scopes<'_>, before: 
     }
     // What a place holds in the end can be several accounts' doing: it is told of whole, whatever their order.
     for (name, accounts, mut change, keys) in touched {
-        change.keys = keys.iter().filter_map(|place| workspace.moved(place)).collect();
+        // The number that the next copy gets moves with each.
+        let mut told = BTreeSet::new();
+        change.keys = keys.iter().filter(|place| told.insert(*place)).filter_map(|place| workspace.moved(place)).collect();
         for at in accounts.into_iter().filter(|_| !change.keys.is_empty()) {
             let Some(account) = followed.get_mut(at) else { continue };
             *account.counts.entry(name).or_insert(0) += change.keys.len();
@@ -206,9 +208,8 @@ fn rename(workspace: &mut Workspace<'_>, swap: &Swap<'_>, places: &[(Place, Stri
     let mut touched = Vec::new();
     for (place, _) in places {
         // A list can hold the names of several accounts that move: go on from what is drafted.
-        let Some(Raw::Text(now)) = workspace.raw(place) else { continue };
-        if let Some(text) = swap.swapped(&now) {
-            workspace.draft(place.clone(), Edit::Put(Raw::Text(text)));
+        if let Some(moved) = workspace.raw(place).and_then(|now| swap.in_raw(&now)) {
+            workspace.draft(place.clone(), Edit::Put(moved));
             touched.extend(workspace.everywhere(place));
         }
     }
@@ -232,9 +233,10 @@ fn copy(workspace: &mut Workspace<'_>, copying: &Copying, places: &[(Place, Stri
         segments.pop();
         let name = format!("{}={id}", copying.id);
         let copied = Key::of(segments.iter().map(String::as_str).chain([name.as_str()]));
-        let old = match workspace.raw(&(store, entry.child(copying.fresh))) {
-            Some(Raw::Text(text)) => text,
-            _ => String::new(),
+        // The first schema of saved logins has none.
+        let unique = match workspace.raw(&(store, entry.child(copying.fresh))) {
+            Some(Raw::Text(old)) => Some(fresh(&old, to)),
+            _ => None,
         };
         let mut put = |key: Key, raw: Raw| {
             workspace.draft((store, key.clone()), Edit::Put(raw));
@@ -247,7 +249,9 @@ fn copy(workspace: &mut Workspace<'_>, copying: &Copying, places: &[(Place, Stri
             touched.push((store, key));
         };
         put(copied.child(copying.id), Raw::Int(id));
-        put(copied.child(copying.fresh), Raw::Text(fresh(&old, to)));
+        if let Some(unique) = unique {
+            put(copied.child(copying.fresh), Raw::Text(unique));
+        }
         for member in members {
             put(copied.child(&member), Raw::text(to));
         }
@@ -283,7 +287,7 @@ fn left(workspace: &mut Workspace<'_>, uris: &[(String, Vec<usize>)], known: &mu
     for (from, accounts) in uris {
         let token = Swap::new(How::Uri, from, from);
         let held = texts.iter().filter(|(_, text)| token.swapped(text).is_some()).map(|(key, _)| (store, key.clone()));
-        let still = held.filter(|place| matches!(workspace.raw(place), Some(Raw::Text(text)) if token.swapped(&text).is_some()));
+        let still = held.filter(|place| workspace.raw(place).is_some_and(|raw| token.in_raw(&raw).is_some()));
         let keys: Vec<String> = still.map(|(_, key)| key.to_string()).collect();
         left.extend(accounts.iter().map(|at| (*at, keys.clone())));
     }
@@ -302,6 +306,18 @@ struct Swap<'a> {
 impl<'a> Swap<'a> {
     fn new(how: How, from: &'a str, to: &'a str) -> Swap<'a> {
         Swap { how, from, to, uris: Uri::of(from).zip(Uri::of(to)) }
+    }
+
+    /// A raw with the new token; `None` if it doesn't hold the old one. Text in an old code page holds it as well.
+    fn in_raw(&self, raw: &Raw) -> Option<Raw> {
+        match raw {
+            Raw::Text(text) => self.swapped(text).map(Raw::Text),
+            Raw::Bytes(_) => {
+                let swapped = self.swapped(&raw.letters()?)?;
+                swapped.chars().map(|c| u8::try_from(c).ok()).collect::<Option<_>>().map(Raw::Bytes)
+            }
+            _ => None,
+        }
     }
 
     /// A value with the new token; `None` if it doesn't hold the old one.

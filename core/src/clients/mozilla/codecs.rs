@@ -67,7 +67,8 @@ pub(in crate::clients) const USERNAME: Codec = Codec::Fn {
     },
 };
 
-/// Own cells: `port`, `hostname` (aside: it may hold a port, which wins). Neighbours: `socketType`, `isSecure`.
+/// Own cells: `port`, `hostname` (aside: it may hold a port, which wins). Neighbours: `socketType`, `isSecure`, the default of
+/// `socketType`.
 pub(in crate::clients) const PORT: Codec = Codec::Fn {
     get: |cx| match (cx.text(1).and_then(|host| split_port(host).1), cx.int(0)) {
         (Some(port), _) => Got::Is(Value::Port(port)),
@@ -97,9 +98,10 @@ pub(in crate::clients) fn default_port(cx: &Cx<'_>) -> Option<Value> {
     Some(Value::Port(cx.protocol?.port(near_security(cx))))
 }
 
+/// Of neighbours that are those of `SECURITY`.
 fn near_security(cx: &Cx<'_>) -> Security {
-    match (cx.near_int(0), cx.near_bool(1)) {
-        (Some(3), _) | (None, Some(true)) => Security::ImplicitTls,
+    match (cx.near_int(0), cx.near_bool(1), cx.near_int(2)) {
+        (Some(3), ..) | (None, Some(true), _) | (None, _, Some(3)) => Security::ImplicitTls,
         _ => Security::Cleartext,
     }
 }
@@ -124,18 +126,23 @@ pub(in crate::clients) fn default_outgoing_port(cx: &Cx<'_>) -> Option<Value> {
     Some(Value::Port(if old { 25 } else { submission_port(security) }))
 }
 
-/// Own cells: `socketType`, `isSecure` (aside: of the oldest versions, kept in step where it is).
+/// Own cells: `socketType`, `isSecure` (aside: of the oldest versions, kept in step where it is). Neighbour: the default of
+/// `socketType`, which counts where the server's own `isSecure` does not say TLS. Of an outgoing server `try_ssl` alone.
 pub(in crate::clients) const SECURITY: Codec = Codec::Fn { get: get_security, put: put_security };
 
 const SOCKET_TYPES: &[(Tok, Security)] =
     &[(Tok::I(0), Security::Cleartext), (Tok::I(2), Security::StartTls), (Tok::I(3), Security::ImplicitTls)];
 
 fn get_security(cx: &Cx<'_>) -> Got {
-    match cx.own.first().and_then(Option::as_ref) {
-        None => Got::Unset,
-        Some(Prim::Int(1)) if cx.version < NO_OPPORTUNISTIC_TLS => Got::Is(Value::Security(Security::StartTlsIfOffered)),
-        Some(Prim::Int(1)) => Got::Is(Value::Security(Security::Cleartext)),
-        Some(prim) => meaning(SOCKET_TYPES, prim).map_or_else(|| unknown(prim), |security| Got::Is(Value::Security(security))),
+    let is = |security| Got::Is(Value::Security(security));
+    let secure = cx.bool(1) == Some(true);
+    let default = cx.with.first().and_then(Option::as_ref).filter(|_| !secure);
+    match cx.own.first().and_then(Option::as_ref).or(default) {
+        None if secure => is(Security::ImplicitTls),
+        None => is(Security::Cleartext),
+        Some(Prim::Int(1)) if cx.version < NO_OPPORTUNISTIC_TLS => is(Security::StartTlsIfOffered),
+        Some(Prim::Int(1)) => is(Security::Cleartext),
+        Some(prim) => meaning(SOCKET_TYPES, prim).map_or_else(|| unknown(prim), is),
     }
 }
 
@@ -181,12 +188,6 @@ pub(in crate::clients) const SUITE_OUTGOING_SECURITY: Codec = Codec::Fn {
         _ => put_security(value, cx),
     },
 };
-
-/// What no `socketType` means: TLS if the oldest versions' switch is on.
-pub(in crate::clients) fn default_security(cx: &Cx<'_>) -> Option<Value> {
-    let security = if cx.bool(1) == Some(true) { Security::ImplicitTls } else { Security::Cleartext };
-    Some(Value::Security(security))
-}
 
 /// The words of `authMethod` for POP3 and outgoing servers (MailNewsTypes2.idl). 2 and 3 are both the password.
 pub(in crate::clients) const AUTH: Codec = Codec::Auth(&[

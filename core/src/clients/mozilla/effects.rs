@@ -27,26 +27,44 @@ pub(in crate::clients) fn effects(effects: &Effects<'_>) -> Consequence {
 }
 
 fn password(effects: &Effects<'_>, cost: &mut Consequence) {
-    let mut ask = |why: &str| {
-        cost.password_asked_again = Answer::Yes;
-        cost.why.push(why.to_owned());
+    let tokens = Tokens { places: effects.workspace, scope: effects.scope };
+    let mut answer = |answer: Answer, why: String| {
+        if cost.password_asked_again != Answer::Yes {
+            cost.password_asked_again = answer;
+        }
+        cost.why.push(why);
     };
-    for (side, user, auth) in [
-        ("incoming", Setting::IncomingUsername, Setting::IncomingAuth),
-        ("outgoing", Setting::OutgoingUsername, Setting::OutgoingAuth),
+    for (side, user, auth, host, issuer) in [
+        (
+            "incoming",
+            Setting::IncomingUsername,
+            Setting::IncomingAuth,
+            Setting::IncomingHost,
+            "mail.server.{server}.oauth2.issuer",
+        ),
+        (
+            "outgoing",
+            Setting::OutgoingUsername,
+            Setting::OutgoingAuth,
+            Setting::OutgoingHost,
+            "mail.smtpserver.{smtp}.oauth2.issuer",
+        ),
     ] {
         if effects.changes(user) {
-            ask(&format!("the saved {side} password is filed under the old user name, in encrypted form"));
+            answer(Answer::Yes, format!("the saved {side} password is filed under the old user name, in encrypted form"));
         }
         let oauth = |value: Option<&Value>| matches!(value, Some(Value::Auth(Auth::OAuth2)));
         let silent = |value: Option<&Value>| matches!(value, Some(Value::Auth(Auth::None)));
         let (was, becomes) = (effects.was(auth), effects.becomes(auth));
         if oauth(becomes) && !oauth(was) {
-            ask(&format!("the {side} server is asked for a new OAuth sign-in"));
+            answer(Answer::Yes, format!("the {side} server is asked for a new OAuth sign-in"));
         } else if oauth(was) && !oauth(becomes) {
-            ask(&format!("the {side} server was signed in to by OAuth, so no password is saved"));
+            answer(Answer::Yes, format!("the {side} server was signed in to by OAuth, so no password is saved"));
         } else if silent(was) && !silent(becomes) {
-            ask(&format!("the {side} server asked for no password so far"));
+            answer(Answer::Yes, format!("the {side} server asked for no password so far"));
+        } else if oauth(becomes) && effects.changes(host) && tokens.text(issuer).is_none_or(|issuer| issuer.is_empty()) {
+            let why = "server's name tells the client whom to ask for the OAuth sign-in: with a name that it doesn't know it can't sign in";
+            answer(Answer::Unknown, format!("the {side} {why}"));
         }
     }
     let moved = effects.changes(Setting::IncomingHost) || effects.changes(Setting::OutgoingHost);

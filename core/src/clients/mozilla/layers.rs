@@ -92,9 +92,8 @@ pub(in crate::clients) fn note_as(workspace: &mut Workspace<'_>, file: &str, sai
 /// What follows in vain: a sentence for each preference that is changed with a server, and that somebody else has set. Rows
 /// never write those.
 pub(in crate::clients) fn in_vain(effects: &Effects<'_>) -> Vec<String> {
-    let fixed = effects.workspace.in_vain().map(|(_, fixed)| fixed.why.clone());
-    let hive = registry::locked(effects);
-    fixed.chain(hive).map(|why| format!("{why}: the change of it has no effect")).collect()
+    let fixed = effects.workspace.in_vain();
+    fixed.map(|(_, fixed)| format!("{}: the change of it has no effect", fixed.why)).collect()
 }
 
 #[cfg(test)]
@@ -141,5 +140,32 @@ mod tests {
             let policies = |path: &str| plan.inputs.iter().any(|(input, _)| input.full().ends_with(path));
             assert_eq!(policies("etc/thunderbird/policies/policies.json"), version == "140.0");
         }
+    }
+
+    #[test]
+    fn a_policy_of_the_system_on_a_disk_goes_before_the_users() {
+        let policy = |above: &str, port: u32| {
+            format!(
+                "REGEDIT4\r\n\r\n[HKEY_CURRENT_USER\\{above}Policies\\Mozilla\\Thunderbird\\Preferences]\r\n\"mail.server.s.port\"=dword:{port:08x}\r\n"
+            )
+        };
+        let system = Memory::new()
+            .with("/mnt/Users/a/AppData/Roaming/Thunderbird/profiles.ini", "[Profile0]\nName=p\nIsRelative=1\nPath=p\n")
+            .with("/mnt/Users/a/AppData/Roaming/Thunderbird/p/compatibility.ini", "[Compatibility]\nLastVersion=140.0\n")
+            .with("/mnt/Users/a/AppData/Roaming/Thunderbird/p/prefs.js", PREFS)
+            .with("/mnt/Users/a/ntuser.dat", policy("Software\\", 1143))
+            .with("/mnt/Users/b/x", "")
+            .with("/mnt/windows/system32/config/SOFTWARE", policy("", 2143));
+        let home = |path: &str| Home { path: path.into(), os: Some(Os::Windows), live: false };
+        let port = |system: &Memory| {
+            let homes = Homes { homes: vec![home("/mnt/Users/a")], clients: vec!["thunderbird".to_owned()] };
+            let profile = discover(system, &homes).next().unwrap().unwrap();
+            read(system, &profile).accounts[0].settings.get(&Setting::IncomingPort).cloned()
+        };
+        assert_eq!(port(&system), Some(Value::Port(2143)));
+        system.put("/mnt/windows/system32/config/SOFTWARE", "REGEDIT4\r\n");
+        assert_eq!(port(&system), Some(Value::Port(1143)));
+        system.put("/mnt/Users/a/ntuser.dat", "regf mail.server.");
+        assert_eq!(port(&system), Some(Value::Port(993)));
     }
 }

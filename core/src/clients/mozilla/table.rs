@@ -3,7 +3,7 @@
 use super::auth::{LAST_TO_MIGRATE, OLD_AUTH, OLD_IMAP_AUTH, OLD_OUTGOING_AUTH};
 use super::codecs::{
     AUTH, HOST, IMAP_AUTH, OUTGOING_PORT, PORT, SECURITY, SUITE_OUTGOING_SECURITY, SUITE_SECURITY, USERNAME,
-    default_outgoing_port, default_port, default_security, password,
+    default_outgoing_port, default_port, password,
 };
 use super::safe_senders::SAFE_SENDERS;
 use crate::client::{Side, Sides, StoreDef};
@@ -50,6 +50,9 @@ const fn text(at: &'static str) -> Cell {
     Cell::new(at, &[&TEXT]).lenient()
 }
 
+/// The default of a server's `socketType`: the client asks the server's own `isSecure` first.
+const SOCKET_DEFAULT: &str = "mail.server.default.socketType";
+
 const JUNK: Codec = Codec::Level(&[(Tok::I(100), Level::On), (Tok::I(0), Level::Off)]);
 
 const fn own_filter(at: &'static str) -> Cell {
@@ -61,11 +64,11 @@ macro_rules! incoming {
     ($security:expr, $auth:expr, $old_auth:expr; $($more:expr),*) => { &[
         row(Setting::IncomingHost, &[text("mail.server.{server}.hostname").alone(), int("mail.server.{server}.port").aside(), text("mail.server.{server}.realhostname").alone().aside()], HOST).explicit(),
         row(Setting::IncomingPort, &[int("mail.server.{server}.port"), text("mail.server.{server}.hostname").alone().aside()], PORT)
-            .with(&[int("mail.server.{server}.socketType"), flag("mail.server.{server}.isSecure")])
+            .with(&[int("mail.server.{server}.socketType").alone(), flag("mail.server.{server}.isSecure").alone(), int(SOCKET_DEFAULT)])
             .default(default_port)
             .note("absent, and 1 or less: the protocol's own port; a port inside the host name wins"),
-        row(Setting::IncomingSecurity, &[int("mail.server.{server}.socketType"), flag("mail.server.{server}.isSecure").alone().aside()], $security)
-            .default(default_security)
+        row(Setting::IncomingSecurity, &[int("mail.server.{server}.socketType").alone(), flag("mail.server.{server}.isSecure").alone().aside()], $security)
+            .with(&[int(SOCKET_DEFAULT)])
             .note("1, TLS if offered, means no TLS from version 132 on and is never written"),
         row(Setting::IncomingAuth, &[int("mail.server.{server}.authMethod")], $auth).default(password).since(LAST_TO_MIGRATE + 1),
         row(Setting::IncomingAuth, &[int("mail.server.{server}.authMethod"), flag("mail.server.{server}.useSecAuth"), flag("mail.server.{server}.auth_login")], $old_auth)
@@ -115,7 +118,7 @@ macro_rules! smtp {
             .default(default_outgoing_port)
             .explicit()
             .note("absent: 465 inside TLS, else 587 (25 before version 102)"),
-        row(Setting::OutgoingSecurity, &[int("mail.smtpserver.{smtp}.try_ssl")], $security).default(default_security),
+        row(Setting::OutgoingSecurity, &[int("mail.smtpserver.{smtp}.try_ssl")], $security),
         row(Setting::OutgoingAuth, &[int("mail.smtpserver.{smtp}.authMethod")], AUTH).default(password).since(LAST_TO_MIGRATE + 1),
         row(Setting::OutgoingAuth, &[int("mail.smtpserver.{smtp}.authMethod"), flag("mail.smtpserver.{smtp}.useSecAuth"), int("mail.smtpserver.{smtp}.auth_method")], OLD_OUTGOING_AUTH)
             .default(password)

@@ -53,8 +53,7 @@ fn rows_read_as_keys() {
     assert_eq!(get("logins/id=2/id"), Some(Raw::Int(2)));
     assert_eq!(get("logins/id=2/formSubmitURL"), None);
     assert_eq!(get("nextId"), Some(Raw::Int(11)));
-    // Without a column for what makes an entry unique there is nothing to copy by.
-    assert_eq!(open(&made("")).unwrap().get(&Key::raw("nextId")), None);
+    assert_eq!(open(&made("")).unwrap().get(&Key::raw("nextId")), Some(Raw::Int(11)));
 }
 
 #[test]
@@ -88,6 +87,19 @@ fn a_copy_takes_its_secrets_along() {
     assert_eq!(text(&after, row), format!("{PLACE}{PLACE}MDoE1MDoE2{{new}}1"));
     let back = [("nextId", Edit::Put(Raw::Int(11))), ("logins/id=11", Edit::Remove)];
     assert_eq!(open(&edited(&after, &back).unwrap()).unwrap().entries(), open(&made(LATER)).unwrap().entries());
+}
+
+#[test]
+fn a_copy_in_the_first_schema_needs_no_unique_name() {
+    let edits = [
+        ("nextId", Edit::Put(Raw::Int(12))),
+        ("logins/id=11", Edit::CopyOf(Key::raw("logins/id=2"))),
+        ("logins/id=11/id", Edit::Put(Raw::Int(11))),
+        ("logins/id=11/hostname", Edit::Put(Raw::text(PLACE))),
+    ];
+    let after = edited(&made(""), &edits).unwrap();
+    let row = "SELECT hostname || httpRealm || encryptedUsername || encryptedPassword FROM moz_logins WHERE id = 11";
+    assert_eq!(text(&after, row), format!("{PLACE}mailbox://pop.old.exampleMDoE1MDoE2"));
 }
 
 #[test]

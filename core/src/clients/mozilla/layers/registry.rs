@@ -1,78 +1,114 @@
-//! Policies in a user's registry. The one of the running Windows is looked at with the rest; a hive on a disk is large, so
-//! that it is opened only where something changes, and what it locks is told of.
+//! Policies in the registry of Windows: of the running one, and on a disk in the system's hive and the user's. A hive is large,
+//! so that it is taken apart only where a server's preferences are spoken of anywhere in it. Source: Mozilla,
+//! toolkit/components/enterprisepolicies (EnterprisePoliciesParent.sys.mjs, WindowsGPOParser.sys.mjs).
 
 use serde_json::{Map, Value};
 
+use super::Said;
 use super::policies::of_preferences;
-use super::{How, Said};
+use crate::clients::registry::{HIVES, REGISTRY};
 use crate::document::{Document, Key, Raw};
-use crate::effects::Effects;
-use crate::formats::{hive, registry};
-use crate::home::{Os, StorePath};
+use crate::formats::registry;
+use crate::home::{Home, Os, StorePath};
+use crate::image::Image;
 use crate::workspace::Workspace;
 
-/// Where the policies are.
+/// Where the policies are in a user's part of the registry, and in all of it.
 const POLICIES: &str = "Software/Policies/Mozilla/Thunderbird";
+/// Where they are in the system's hive.
+const IN_SYSTEM: &str = "Policies/Mozilla/Thunderbird";
 /// The one for preferences: a value with JSON, or a key.
 const PREFERENCES: &str = "Preferences";
 /// The parts of the registry of a running Windows, the one that counts first.
 const LIVE: [&str; 2] = ["HKEY_LOCAL_MACHINE", "HKEY_CURRENT_USER"];
-const HIVE: &str = "NTUSER.DAT";
+/// The system's hive, from the top of its disk.
+const SYSTEM: [&str; 4] = ["Windows", "System32", "config", "SOFTWARE"];
+/// What Windows calls the folder of its users' homes.
+const USERS: [&str; 2] = ["Users", "Documents and Settings"];
+/// What the preferences begin with that the rows are about.
+const OURS: [&str; 3] = ["mail.server.", "mail.smtpserver.", "mail.trusteddomains"];
 const MULTI_SZ: u32 = 7;
 
-/// What the registry of the running Windows says, and what it is called.
+/// What the registry says of preferences, and what the part of it is called that does.
 pub(super) fn open(workspace: &mut Workspace<'_>) -> Option<(String, Vec<Said>)> {
-    let home = &workspace.profile.home;
-    if !home.live || home.os.is_some_and(|os| os != Os::Windows) {
+    let home = workspace.profile.home.clone();
+    if home.os.is_some_and(|os| os != Os::Windows) {
         return None;
     }
     let root = StorePath::root(&home.path);
-    LIVE.iter().find_map(|part| {
-        let bytes = workspace.look_at(root.join(part)?)?;
-        Some((format!("{part}\\{}", POLICIES.replace('/', "\\")), said(&*registry::open(&bytes).ok()?)?))
+    if home.live {
+        return LIVE.iter().find_map(|part| {
+            let bytes = workspace.look_at(root.join(part)?)?;
+            Some((named(part), said(&*registry::open(&bytes).ok()?, POLICIES)?))
+        });
+    }
+    let system = disks(&home).find_map(|disk| below(workspace, disk, &SYSTEM)).map(|hive| (hive, IN_SYSTEM));
+    let user = HIVES.iter().find_map(|name| below(workspace, root.clone(), &[name])).map(|hive| (hive, POLICIES));
+    let hives: Vec<(StorePath, &str)> = system.into_iter().chain(user).collect();
+    hives.into_iter().find_map(|(hive, policies)| Some((named(&hive.name()), of_hive(workspace, hive, policies)?)))
+}
+
+fn named(part: &str) -> String {
+    format!("{part}\\{}", POLICIES.replace('/', "\\"))
+}
+
+/// The disk that a home is on, as far as that can be told: the home can be all of it.
+fn disks(home: &Home) -> impl Iterator<Item = StorePath> {
+    let users = home.path.parent().filter(|parent| {
+        let name = parent.file_name().and_then(std::ffi::OsStr::to_str);
+        name.is_some_and(|name| USERS.iter().any(|known| known.eq_ignore_ascii_case(name)))
+    });
+    let disk = users.and_then(std::path::Path::parent).map(StorePath::root);
+    disk.into_iter().chain([StorePath::root(&home.path)])
+}
+
+/// What has these names below a folder, letter case aside.
+fn below(workspace: &Workspace<'_>, folder: StorePath, names: &[&str]) -> Option<StorePath> {
+    names.iter().try_fold(folder, |folder, wanted| {
+        let listed = workspace.system.list(&folder).ok()?;
+        let name = listed.iter().filter_map(|(name, _)| name.to_str()).find(|name| name.eq_ignore_ascii_case(wanted))?;
+        folder.join(name)
     })
 }
 
-/// Which of the preferences that change the hive of a home on a disk locks, a clause each.
-pub(super) fn locked(effects: &Effects<'_>) -> Vec<String> {
-    let (home, system) = (&effects.workspace.profile.home, effects.workspace.system);
-    if home.live || home.os.is_some_and(|os| os != Os::Windows) || effects.workspace.client.name != "thunderbird" {
-        return Vec::new();
+/// What a hive says. One that can't be taken apart, and may have something to say, is a problem.
+fn of_hive(workspace: &mut Workspace<'_>, path: StorePath, policies: &str) -> Option<Vec<Said>> {
+    let read = Image::read(workspace.system, &path, &REGISTRY);
+    let opened = read.and_then(|image| {
+        let speaks = image.content().is_some_and(speaks_of_servers);
+        let hive = if speaks { image.open(workspace.system, &path, &REGISTRY)? } else { None };
+        Ok((image, hive))
+    });
+    match opened {
+        Ok((image, hive)) => {
+            // What it says can change: a plan is made from all of its files.
+            for place in [path].into_iter().chain(image.sides.into_iter().map(|(place, _)| place)) {
+                workspace.look_at(place);
+            }
+            said(&*hive?, policies)
+        }
+        Err(problem) => {
+            workspace.problems.push(problem);
+            None
+        }
     }
-    let root = StorePath::root(&home.path);
-    let names = system.list(&root).unwrap_or_default();
-    let beside = |name: &str| {
-        let found = names.iter().filter_map(|(known, _)| known.to_str()).find(|known| known.eq_ignore_ascii_case(name))?;
-        system.read(&root.join(found)?).ok()?
-    };
-    let changed = changed(effects);
-    let spoken_of = |bytes: &Vec<u8>| changed.iter().any(|name| speaks_of(bytes, name));
-    let Some(bytes) = beside(HIVE).filter(spoken_of) else { return Vec::new() };
-    let logs: Vec<Vec<u8>> = hive::LOGS.iter().filter_map(|log| beside(&format!("{HIVE}{log}"))).collect();
-    let logs: Vec<&[u8]> = logs.iter().map(Vec::as_slice).collect();
-    let Some(said) = hive::open_with_logs(&bytes, &logs).ok().and_then(|hive| said(&*hive)) else { return Vec::new() };
-    let held = said.into_iter().filter(|said| said.how != How::Default && changed.contains(&said.name));
-    held.map(|said| format!("{HIVE} ({}) locks {}", POLICIES.replace('/', "\\"), said.name)).collect()
 }
 
-/// The preferences that the plan changes for this account.
-fn changed(effects: &Effects<'_>) -> Vec<String> {
-    let places = effects.after.values().flat_map(|seen| seen.places.iter().flatten());
-    places.filter(|place| effects.workspace.moved(place).is_some()).map(|(_, key)| key.to_string()).collect()
+/// Whether a server's preferences are spoken of anywhere, in the name of a value or in a text.
+fn speaks_of_servers(hive: &[u8]) -> bool {
+    let wide = OURS.map(|name| name.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    let starts = hive.iter().enumerate().filter(|(_, byte)| **byte == b'm').filter_map(|(at, _)| hive.get(at..));
+    starts.into_iter().any(|rest| {
+        OURS.iter().map(|name| name.as_bytes()).chain(wide.iter().map(Vec::as_slice)).any(|name| rest.starts_with(name))
+    })
 }
 
-/// Whether a hive has a preference's name anywhere, as the name of a value or in a text: only then it is worth opening.
-fn speaks_of(hive: &[u8], name: &str) -> bool {
-    let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    [name.as_bytes(), &wide].iter().any(|wanted| hive.windows(wanted.len().max(1)).any(|found| found == *wanted))
-}
-
-fn said(registry: &dyn Document) -> Option<Vec<Said>> {
-    let json = registry.get(&Key::raw(format!("{POLICIES}/@{PREFERENCES}"))).and_then(|raw| text(&raw));
+fn said(registry: &dyn Document, policies: &str) -> Option<Vec<Said>> {
+    let json = registry.get(&Key::raw(format!("{policies}/@{PREFERENCES}"))).and_then(|raw| text(&raw));
     if let Some(Value::Object(preferences)) = json.and_then(|json| serde_json::from_str(&json).ok()) {
         return Some(of_preferences(&preferences));
     }
-    let above = format!("{POLICIES}/{PREFERENCES}");
+    let above = format!("{policies}/{PREFERENCES}");
     let depth = above.split('/').count();
     let mut preferences = Map::new();
     for key in registry.keys(&above) {
@@ -112,12 +148,13 @@ fn text(raw: &Raw) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{How, Said, said};
+    use super::super::How;
+    use super::{POLICIES, Said, said};
     use crate::document::Raw;
     use crate::formats::registry;
 
     fn of(text: &str) -> Option<Vec<Said>> {
-        said(&*registry::open(text.as_bytes()).unwrap())
+        said(&*registry::open(text.as_bytes()).unwrap(), POLICIES)
     }
 
     #[test]
@@ -148,7 +185,7 @@ mod tests {
             wide.join(",")
         );
         let value: Vec<u8> = value.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(said(&*registry::open(&value).unwrap()).unwrap(), [wanted("mail.x", Raw::Int(1))]);
+        assert_eq!(said(&*registry::open(&value).unwrap(), POLICIES).unwrap(), [wanted("mail.x", Raw::Int(1))]);
         assert_eq!(
             of("REGEDIT4\r\n\r\n[HKEY_CURRENT_USER\\Software\\Policies\\Mozilla\\Thunderbird]\r\n\"X\"=dword:00000001\r\n"),
             None
