@@ -1,6 +1,8 @@
 //! The lens: `get` reads a setting through its row, `put` says which keys to change so that it reads as wanted. Knows
 //! rows and raws; no format, no client, no policy.
 
+use std::collections::BTreeSet;
+
 use crate::codec::{Cx, Got, Tok};
 use crate::document::{Edit, Raw};
 use crate::value::Value;
@@ -60,7 +62,8 @@ fn look(cells: &[Cell], scope: &Scope, places: &dyn Places) -> Filled {
             let Some(raw) = places.raw(&place) else { continue };
             prim = cell.forms.iter().find_map(|form| (form.get)(&raw));
             if prim.is_none() && !cell.lenient {
-                let wanted: Vec<&str> = cell.forms.iter().map(|form| form.name).collect();
+                let (mut wanted, mut seen) = (Vec::new(), BTreeSet::new());
+                wanted.extend(cell.forms.iter().map(|form| form.name).filter(|name| seen.insert(*name)));
                 filled.unknown = Some(format!("{}: expected {}, found {raw}", place.1, wanted.join(" or ")));
             }
             if prim.is_some() || !cell.lenient {

@@ -272,6 +272,25 @@ mod tests {
     }
 
     #[test]
+    fn every_login_has_its_published_word() {
+        for (auth, incoming, outgoing) in [
+            (Auth::Password, "EmailAuthPassword", "EmailAuthPassword"),
+            (Auth::EncryptedPassword, "EmailAuthCRAMMD5", "EmailAuthCRAMMD5"),
+            (Auth::Ntlm, "EmailAuthNTLM", "EmailAuthNTLM"),
+            (Auth::None, "", "EmailAuthNone"),
+        ] {
+            let incoming = (Setting::IncomingAuth, Value::Auth(auth.clone()), incoming);
+            for (setting, value, word) in [incoming, (Setting::OutgoingAuth, Value::Auth(auth), outgoing)] {
+                let export = mobileconfig(&[account("a", &[(setting, value)])], "com.example.mail");
+                let side = if setting == Setting::IncomingAuth { "Incoming" } else { "Outgoing" };
+                let key = Key::raw(format!("PayloadContent/0/{side}MailServerAuthentication"));
+                let found = plist::open(export.text.as_bytes()).unwrap().get(&key);
+                assert_eq!(found, (!word.is_empty()).then(|| Raw::text(word)), "{setting}");
+            }
+        }
+    }
+
+    #[test]
     fn what_a_profile_cannot_say_is_told() {
         let accounts = [
             account("port", &[(Setting::IncomingPort, Value::Port(8993))]),

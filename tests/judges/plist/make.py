@@ -30,3 +30,15 @@ for name, tree in trees.items():
         (folder / f"{name}-{kind}.plist").write_bytes(plistlib.dumps(tree, fmt=form))
     # libplist writes its own order and sharing of objects.
     subprocess.run(["plistutil", "-f", "bin", "-i", folder / f"{name}-xml.plist", "-o", folder / f"{name}-libplist.plist"], check=True)
+
+
+def narrowed(binary):
+    """The file with offsets of three bytes, as CoreFoundation has them between 64 KB and 16 MB."""
+    width, count, table = binary[-26], int.from_bytes(binary[-24:-16], "big"), int.from_bytes(binary[-8:], "big")
+    offsets = [binary[at : at + width] for at in range(table, table + count * width, width)]
+    offsets = [int.from_bytes(offset, "big").to_bytes(3, "big") for offset in offsets]
+    return binary[:table] + b"".join(offsets) + binary[-32:-26] + b"\x03" + binary[-25:]
+
+
+for name in ("large", "border127"):
+    (folder / f"{name}-three.plist").write_bytes(narrowed((folder / f"{name}-bin.plist").read_bytes()))

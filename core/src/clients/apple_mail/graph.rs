@@ -4,6 +4,7 @@
 use crate::document::{Key, Raw};
 use crate::lens::{Places, Scope, StoreId};
 use crate::problem::{Code, Problem};
+use crate::setting::Side;
 use crate::value::Protocol;
 use crate::workspace::{Tokens, Workspace};
 
@@ -18,15 +19,29 @@ pub(super) fn accounts(workspace: &mut Workspace<'_>, store: StoreId) -> Vec<Sco
     for account in elements(workspace, store, MAIL) {
         scopes.extend(scope(workspace, store, &account, &deliveries));
     }
-    for (smtp, _) in &deliveries {
+    let provided: Vec<String> = elements(workspace, store, MAIL)
+        .into_iter()
+        .filter(|account| text(workspace, store, MAIL, account, "AccountType").is_some_and(|kind| is_provided(&kind)))
+        .filter_map(|account| text(workspace, store, MAIL, &account, "SMTPIdentifier"))
+        .collect();
+    for (smtp, named) in &deliveries {
         if scopes.iter().all(|scope| scope.outgoing.as_ref() != Some(smtp)) {
             let member = |key: &str| text(workspace, store, DELIVERY, smtp, key);
             let name = member("AccountName").or_else(|| member("Hostname")).unwrap_or_else(|| smtp.clone());
             let layers = vec![vec![("smtp", smtp.clone())]];
-            scopes.push(Scope { id: id(smtp), name, sends: true, layers, outgoing: Some(smtp.clone()), ..Scope::default() });
+            let theirs = named.as_ref().is_some_and(|named| provided.iter().any(|link| link.eq_ignore_ascii_case(named)));
+            let managed = theirs.then(|| (Side::Outgoing, "its provider's account".to_owned())).into_iter().collect();
+            let outgoing = Some(smtp.clone());
+            scopes.push(Scope { id: id(smtp), name, sends: true, layers, outgoing, managed, ..Scope::default() });
         }
     }
     scopes
+}
+
+/// Whether a provider sets the servers of accounts of this type.
+fn is_provided(kind: &str) -> bool {
+    const KINDS: &[&str] = &["iToolsAccount", ".Mac", "YahooAccount", "GmailAccount"];
+    KINDS.iter().any(|known| known.eq_ignore_ascii_case(kind))
 }
 
 /// The elements of an array, in the order of their names.
