@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-pub(crate) use hold::{files, hold, stores};
+pub(crate) use hold::{databases, hold, stores};
 pub(crate) use prepare::Prepared;
 use prepare::prepare;
 pub(crate) use run::Run;

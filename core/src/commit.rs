@@ -35,6 +35,8 @@ pub(crate) struct Transaction {
     /// The record that it takes back.
     pub(crate) undoes: Option<(OperationId, u64)>,
     pub(crate) rewrites: Vec<Rewrite>,
+    /// The files among them that others lock while they work in them.
+    pub(crate) databases: Vec<StorePath>,
     /// Keeps the client from starting until the group is done.
     pub(crate) guard: Box<dyn Guard>,
 }
@@ -207,7 +209,7 @@ impl Work {
     /// Each store is looked at once more right before it is replaced: whoever else has changed it meanwhile, or has begun to
     /// work in it, loses nothing.
     fn publish(&mut self, system: &dyn Writer) -> Result<(), Problem> {
-        if let Some(problem) = image::in_use(system, self.transaction.rewrites.iter().map(|rewrite| &rewrite.path)) {
+        if let Some(problem) = image::in_use(system, &self.transaction.databases) {
             return Err(problem);
         }
         let mut staged = self.staged.iter();

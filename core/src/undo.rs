@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use by_value::by_value;
 
-use crate::apply::{ApplyOptions, Prepared, Run, files, hold, stores};
+use crate::apply::{ApplyOptions, Prepared, Run, databases, hold, stores};
 use crate::commit::Rewrite;
 use crate::fingerprint::Fingerprint;
 use crate::home::StorePath;
@@ -110,7 +110,7 @@ fn prepare(
     plan: &ProfilePlan,
     options: &ApplyOptions,
 ) -> Result<(ProfilePlan, Prepared), Problem> {
-    let guard = hold(system, &plan.profile, &files(plan), options)?;
+    let guard = hold(system, &plan.profile, &databases(plan), options)?;
     let mut back = reversed(plan);
     let files = Snapshot::of(system, plan.profile.folder.base());
     let mut rewrites = Vec::new();

@@ -45,13 +45,13 @@ pub(crate) fn stores(plan: &ProfilePlan) -> impl Iterator<Item = &StorePath> {
     plan.stores.iter().map(|store| &store.store)
 }
 
-/// The files of those stores, with those that would be beside them.
-pub(crate) fn files(plan: &ProfilePlan) -> Vec<StorePath> {
-    let beside = |store: &StorePlan| {
-        let sides = plan.profile.table().and_then(|table| table.store(&store.role)).and_then(|def| def.sides);
-        let names = sides.map_or(&[][..], |sides| sides.names);
+/// The files among them that their clients work on in place, and lock: databases, with what would be beside them.
+pub(crate) fn databases(plan: &ProfilePlan) -> Vec<StorePath> {
+    let files = |store: &StorePlan| {
+        let sides = plan.profile.table()?.store(&store.role)?.sides.filter(|sides| sides.go)?;
         let (folder, name) = (store.store.parent(), store.store.name());
-        names.iter().filter_map(move |added| folder.join(format!("{name}{added}"))).collect::<Vec<_>>()
+        let beside = sides.names.iter().filter_map(|added| folder.join(format!("{name}{added}")));
+        Some([store.store.clone()].into_iter().chain(beside).collect::<Vec<_>>())
     };
-    plan.stores.iter().flat_map(|store| [vec![store.store.clone()], beside(store)].concat()).collect()
+    plan.stores.iter().filter_map(files).flatten().collect()
 }

@@ -1,6 +1,6 @@
 //! A profile made ready: held, its plan still right, its new bytes worked out and proven. Writes nothing.
 
-use super::{ApplyOptions, files, hold};
+use super::{ApplyOptions, databases, hold};
 use crate::commit::Rewrite;
 use crate::document::Edits;
 use crate::fingerprint::Fingerprint;
@@ -22,7 +22,7 @@ pub(crate) struct Prepared {
 /// Holds a profile, makes sure that the plan is still right, and works the new bytes out: proven before any is written,
 /// as afterwards only the bytes need comparing.
 pub(super) fn prepare(system: &dyn Writer, plan: &ProfilePlan, options: &ApplyOptions) -> Result<Prepared, Problem> {
-    let guard = hold(system, &plan.profile, &files(plan), options)?;
+    let guard = hold(system, &plan.profile, &databases(plan), options)?;
     let blame = |problem: Problem| plan.profile.blame(problem);
     let files = Snapshot::of(system, plan.profile.folder.base());
     let again;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::thread::{Scope, ScopedJoinHandle};
 
-use super::{ApplyOptions, Prepared, stores};
+use super::{ApplyOptions, Prepared, databases, stores};
 use crate::commit::{Transaction, commit};
 use crate::home::StorePath;
 use crate::journal::{Journal, Kind, OperationId};
@@ -77,6 +77,7 @@ impl Run<'_> {
             detail: serde_json::to_string(plan).unwrap_or_default(),
             undoes: prepared.undoes,
             rewrites: prepared.rewrites,
+            databases: databases(plan),
             guard: prepared.guard,
         });
         let transactions = transactions.collect();

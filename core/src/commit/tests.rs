@@ -77,6 +77,7 @@ impl Bed {
             detail: String::new(),
             undoes: None,
             rewrites: rewrites(profile),
+            databases: Vec::new(),
             guard: Box::new(Free),
         };
         PROFILES.map(transaction).into()
