@@ -1,10 +1,11 @@
 //! The disk on Windows: plain files, replaced by ReplaceFileW, which keeps the target's owner, access list and attributes.
 //! Links and reparse points are followed. A client or a scanner can hold a file for a moment: what is refused for sharing
-//! is tried again. One name in a home is the live registry.
+//! is tried again. A few names in a home are the live registry.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::windows::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
@@ -18,6 +19,10 @@ use crate::system::{LARGEST, Refusal, Staged, What, live};
 const SHARING: [i32; 2] = [32, 33];
 /// What ReplaceFileW answers where the file that it was to replace is no more.
 const MISSING: i32 = 2;
+
+/// What ReplaceFileW opens the file for that it is to replace, and what it lets others do meanwhile: all.
+const READ_AND_DELETE: u32 = 0x8001_0000;
+const SHARE_ALL: u32 = 7;
 
 /// Tries again while somebody holds the file, for up to about a second.
 fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
@@ -42,7 +47,7 @@ fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 
 pub(super) fn read(path: &StorePath) -> io::Result<Option<Vec<u8>>> {
     if live::is_live(path) {
-        return live::read(path).map(Some);
+        return live::read(path);
     }
     let Some(found) = present(fs::metadata(path.full()))? else { return Ok(None) };
     if !found.is_file() {
@@ -89,6 +94,7 @@ pub(super) fn stage(target: &StorePath, temp: &str, bytes: &[u8]) -> io::Result<
     if present(patiently(|| names_of(&target.full())))?.is_some_and(|names| names > 1) {
         return Err(Refusal::HardLink.into());
     }
+    present(patiently(|| can_be_replaced(&target.full())))?;
     let path = beside(target, temp);
     let mut file = OpenOptions::new().write(true).create_new(true).open(&path)?;
     if let Err(error) = file.write_all(bytes) {
@@ -110,10 +116,15 @@ pub(super) fn publish(staged: &Staged) -> io::Result<()> {
         live::publish(&staged.target, &fs::read(&temp)?)?;
         return fs::remove_file(temp);
     }
-    patiently(|| match replace(&target, &temp) {
+    patiently(|| match can_be_replaced(&target).and_then(|()| replace(&target, &temp)) {
         Err(error) if error.raw_os_error() == Some(MISSING) && temp.exists() => fs::rename(&temp, &target),
         done => done,
     })
+}
+
+/// Whether nobody keeps a file from being replaced. Where ReplaceFileW finds that out, it can leave a file of its own behind.
+fn can_be_replaced(path: &Path) -> io::Result<()> {
+    OpenOptions::new().access_mode(READ_AND_DELETE).share_mode(SHARE_ALL).open(path).map(drop)
 }
 
 fn replace(target: &Path, temp: &Path) -> io::Result<()> {
