@@ -1,7 +1,7 @@
 //! Registry text (`.reg`, versions 4 and 5) in the key space of `hive`: the path below HKEY_CURRENT_USER and `@name`, or below
-//! the key of a user in HKEY_USERS, where all of the text is about that one. A key of another root starts with a segment that no
-//! name can be, `\HKEY_LOCAL_MACHINE`. What counts is what an import into
-//! an empty registry leaves: of several lines the last, and nothing of what a later line deletes. Knows no client.
+//! the key of a user's part in HKEY_USERS or HKEY_LOCAL_MACHINE, where all of the text is about that one. A key of another root
+//! starts with a segment that no name can be, `\HKEY_LOCAL_MACHINE`. What counts is what an import into an empty registry
+//! leaves: of several lines the last, and nothing of what a later line deletes. Knows no client.
 
 mod charset;
 mod make;
@@ -13,7 +13,7 @@ mod write;
 
 use std::collections::BTreeMap;
 
-use encoding_rs::{Encoding, WINDOWS_1252};
+use encoding_rs::{BIG5, EUC_KR, Encoding, GBK, SHIFT_JIS, WINDOWS_1252};
 
 use super::hive::names::{self, Spot, spot};
 use super::keys_under;
@@ -21,14 +21,24 @@ use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
 use crate::patch::Patch;
 use charset::Charset;
 pub use make::{bytes, make};
-use parse::{Parsed, Statement};
+use parse::{Parsed, Says, Statement};
 
-/// Opens registry text whose bytes are not Unicode as of the Western European code page.
+/// The code pages in which a byte of a character can look like a backslash or a quote.
+const OF_TWO_BYTES: [&Encoding; 4] = [SHIFT_JIS, GBK, BIG5, EUC_KR];
+
+/// Opens registry text. Text that is not Unicode doesn't say of which code page it is: it is taken for the Western European one, unless
+/// only another one makes sense of every line.
 ///
 /// # Errors
 /// What does not start with the line of either version.
 pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
-    open_ansi(bytes, WINDOWS_1252)
+    let western = Reg::open(bytes, WINDOWS_1252)?;
+    if western.odd.is_empty() || !matches!(western.charset, Charset::Ansi(_)) {
+        return Ok(Box::new(western));
+    }
+    let others = OF_TWO_BYTES.iter().filter_map(|ansi| Reg::open(bytes, ansi).ok());
+    let whole = others.into_iter().find(|other| other.odd.is_empty());
+    Ok(Box::new(whole.unwrap_or(western)))
 }
 
 /// Opens registry text, with the code page of the Windows that wrote it, for version 4 and for text without a mark.
@@ -73,44 +83,41 @@ impl Reg {
 
     /// Works out what the statements leave.
     fn settle(&mut self) {
+        let mut section = String::new();
         for (at, statement) in self.statements.iter().enumerate() {
-            let folded = names::fold(Spot::Key(statement.path.clone()).key().as_str());
             match &statement.says {
-                parse::Says::Key { gone: true } => {
-                    let below = Key::raw(folded);
+                Says::Key { gone: true } => {
+                    let below = Key::raw(statement.folded.as_str());
                     self.values.retain(|known, _| !Key::raw(known.as_str()).is_under(&below));
                 }
-                parse::Says::Key { gone: false } => {
-                    let mut path = Vec::new();
-                    for name in &statement.path {
-                        path.push(name.clone());
-                        let folded = names::fold(Spot::Key(path.clone()).key().as_str());
-                        self.spellings.entry(folded).or_insert_with(|| name.clone());
+                Says::Key { gone: false } => {
+                    let mut folded = String::new();
+                    section.clear();
+                    for name in &*statement.path {
+                        names::push_subkey(&names::fold(name), &mut folded);
+                        let spelled = self.spellings.entry(folded.clone()).or_insert_with(|| name.clone());
+                        names::push_subkey(spelled, &mut section);
                     }
                 }
-                parse::Says::Value { name, raw, .. } => {
-                    let key = Spot::Value(statement.path.clone(), name.clone()).key();
-                    let folded = names::fold(key.as_str());
-                    match raw {
-                        None => drop(self.values.remove(&folded)),
-                        Some(_) => drop(self.values.insert(folded, (key, at))),
-                    }
+                Says::Value { raw: None, .. } => drop(self.values.remove(&statement.folded)),
+                Says::Value { name, .. } => {
+                    let mut key = section.clone();
+                    names::push_value(name, &mut key);
+                    self.values.insert(statement.folded.clone(), (Key::raw(key), at));
                 }
             }
         }
         let raw = |at: usize| match self.statements.get(at).map(|statement| &statement.says) {
-            Some(parse::Says::Value { raw, .. }) => raw.clone(),
+            Some(Says::Value { raw, .. }) => raw.clone(),
             _ => None,
         };
-        let found = self.values.values().filter_map(|(key, at)| Some((self.canonical(key), raw(*at)?)));
-        let found: BTreeMap<Key, Raw> = found.collect();
-        self.entries = found;
+        self.entries = self.values.values().filter_map(|(key, at)| Some((key.clone(), raw(*at)?))).collect();
     }
 }
 
 impl Document for Reg {
     fn get(&self, key: &Key) -> Option<Raw> {
-        self.entries.get(&self.canonical(key)).cloned()
+        self.entries.get(key).or_else(|| self.entries.get(&self.canonical(key))).cloned()
     }
 
     fn entries(&self) -> BTreeMap<Key, Raw> {
@@ -123,26 +130,20 @@ impl Document for Reg {
     }
 
     fn canonical(&self, key: &Key) -> Key {
-        let Some(spot) = spot(key) else { return key.clone() };
-        let mut path: Vec<String> = Vec::new();
+        let Some(spot) = spot(key).filter(|_| !self.entries.contains_key(key)) else { return key.clone() };
+        let (mut folded, mut spelled) = (String::new(), String::new());
         for name in spot.path() {
-            path.push(name.clone());
-            let folded = names::fold(Spot::Key(path.clone()).key().as_str());
-            if let (Some(known), Some(last)) = (self.spellings.get(&folded), path.last_mut()) {
-                last.clone_from(known);
-            }
+            names::push_subkey(&names::fold(name), &mut folded);
+            names::push_subkey(self.spellings.get(&folded).unwrap_or(name), &mut spelled);
         }
-        match spot {
-            Spot::Key(_) => Spot::Key(path).key(),
-            Spot::Value(_, name) => {
-                let asked = Spot::Value(path.clone(), name).key();
-                let known = self.values.get(&names::fold(asked.as_str())).map(|(known, _)| known.clone());
-                match known.and_then(|known| names::spot(&known)) {
-                    Some(Spot::Value(_, name)) => Spot::Value(path, name).key(),
-                    _ => asked,
-                }
+        if let Spot::Value(_, name) = &spot {
+            names::push_value(&names::fold(name), &mut folded);
+            if let Some((known, _)) = self.values.get(&folded) {
+                return known.clone();
             }
+            names::push_value(name, &mut spelled);
         }
+        Key::raw(spelled)
     }
 
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {

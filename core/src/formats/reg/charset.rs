@@ -14,11 +14,19 @@ pub(super) enum Charset {
     Ansi(&'static Encoding),
 }
 
-/// A character, and where its bytes start. What is no character stands for itself as U+FFFF.
+/// A character, and where its bytes start. What is no character stands for itself as U+FFFF. A text is never so long that a place in
+/// it takes more than four bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Char {
     pub(super) c: char,
-    pub(super) at: usize,
+    at: u32,
+}
+
+impl Char {
+    /// Where its bytes start.
+    pub(super) fn at(self) -> usize {
+        self.at as usize
+    }
 }
 
 /// What stands for bytes that are no character.
@@ -38,11 +46,12 @@ impl Charset {
 
     /// The characters from a place to the end.
     pub(super) fn chars(self, bytes: &[u8], from: usize) -> Vec<Char> {
-        let mut chars = Vec::with_capacity(bytes.len());
+        let size = if matches!(self, Charset::Utf16) { 2 } else { 1 };
+        let mut chars = Vec::with_capacity(bytes.len() / size);
         let mut at = from;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             let (c, length) = self.first(rest);
-            chars.push(Char { c, at });
+            chars.push(Char { c, at: u32::try_from(at).unwrap_or(u32::MAX) });
             at += length;
         }
         chars

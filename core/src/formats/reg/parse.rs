@@ -2,6 +2,7 @@
 //! told. A quoted text may go over several lines, as regedit writes it. Knows nothing of edits.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
@@ -13,13 +14,29 @@ use crate::formats::hive::value::raw;
 
 /// The root whose name keys leave out.
 pub(super) const ROOT: &str = "HKEY_CURRENT_USER";
-/// The root of all users' parts, as keys name it.
-const USERS: &str = "\\HKEY_USERS";
-/// The part below it that is no user's.
-const NOBODY: &str = ".DEFAULT";
+/// Every root, as it is written and in short: importers take either.
+const ROOTS: [[&str; 2]; 6] = [
+    [ROOT, "HKCU"],
+    ["HKEY_USERS", "HKU"],
+    ["HKEY_LOCAL_MACHINE", "HKLM"],
+    ["HKEY_CLASSES_ROOT", "HKCR"],
+    ["HKEY_CURRENT_CONFIG", "HKCC"],
+    ["HKEY_DYN_DATA", "HKDD"],
+];
+/// The roots below which a user's hive can be loaded, as keys name them, and the names that are no user's there.
+const PARTS: &[(&str, &[&str])] = &[
+    ("\\HKEY_USERS", &[".DEFAULT"]),
+    (
+        "\\HKEY_LOCAL_MACHINE",
+        &["SOFTWARE", "SYSTEM", "HARDWARE", "SAM", "SECURITY", "COMPONENTS", "DRIVERS", "SCHEMA", "BCD00000000"],
+    ),
+];
 
 /// The largest text that is read, in bytes.
 const LARGEST: usize = 32 << 20;
+
+/// The names on the path of a key.
+type Names = Arc<[String]>;
 
 /// What text says.
 pub(super) struct Parsed {
@@ -32,8 +49,10 @@ pub(super) struct Parsed {
 
 /// A statement.
 pub(super) struct Statement {
-    /// The path of the key that it is about.
-    pub(super) path: Vec<String>,
+    /// The path of the key that it is about; all of a section share it.
+    pub(super) path: Names,
+    /// The key of the document that it is about, in capitals.
+    pub(super) folded: String,
     pub(super) says: Says,
     /// Its lines, with the last one's end.
     pub(super) lines: Range<usize>,
@@ -65,27 +84,27 @@ pub(super) fn parse(bytes: &[u8], ansi: &'static Encoding) -> Result<Parsed, Ref
         _ => return Err(Refusal::at(1, "expected \"REGEDIT4\" or \"Windows Registry Editor Version 5.00\", found another line")),
     };
     let mut parsed = Parsed { charset, user: Vec::new(), statements: Vec::new(), odd: Vec::new() };
-    let mut section: Option<Vec<String>> = None;
+    let mut section: Option<Names> = None;
     let (mut line, mut counted) = (2, reader.at);
     while reader.at < chars.len() {
         let from = reader.at;
         line += chars.get(counted..from).unwrap_or_default().iter().filter(|char| char.c == '\n').count();
         counted = from;
         let begin = reader.place();
-        match reader.statement(narrow, section.as_deref()) {
+        match reader.statement(narrow, section.as_ref()) {
             Ok(None) => {
                 reader.line();
             }
             Ok(Some((path, says))) => {
                 if let Says::Key { gone } = says {
-                    section = Some(path.clone()).filter(|_| !gone);
+                    section = Some(Arc::clone(&path)).filter(|_| !gone);
                 }
                 let end = reader.place();
                 reader.line();
-                parsed.statements.push(Statement { path, says, lines: begin..reader.place(), end });
+                parsed.statements.push(Statement { path, folded: String::new(), says, lines: begin..reader.place(), end });
             }
             Err(Fault { message, name }) => {
-                let hides = section.as_ref().zip(name).map(|(path, name)| Spot::Value(path.clone(), name).key());
+                let hides = section.as_ref().zip(name).map(|(path, name)| Spot::Value(path.to_vec(), name).key());
                 parsed.odd.push(Odd { line, message: message.to_owned(), hides });
                 reader.at = from;
                 if reader.peek_past_blanks() == Some('[') {
@@ -96,15 +115,19 @@ pub(super) fn parse(bytes: &[u8], ansi: &'static Encoding) -> Result<Parsed, Ref
         }
     }
     parsed.of_one_user();
+    parsed.fold();
     Ok(parsed)
 }
 
 impl Parsed {
-    /// Text about one user's part below HKEY_USERS is about that user: its keys leave out where the part is.
+    /// Text about one user's part below HKEY_USERS, or about a hive that was loaded under a name of its own, is about that user: its keys
+    /// leave out where the part is.
     fn of_one_user(&mut self) {
         let [Statement { path, .. }, ..] = self.statements.as_slice() else { return };
-        let [root, user, ..] = path.as_slice() else { return };
-        if !names::same(root, USERS) || names::same(user, NOBODY) {
+        let [root, user, ..] = &**path else { return };
+        let is_part =
+            |(known, others): &(&str, &[&str])| names::same(root, known) && !others.iter().any(|other| names::same(user, other));
+        if !PARTS.iter().any(is_part) {
             return;
         }
         let place = [root.clone(), user.clone()];
@@ -113,13 +136,33 @@ impl Parsed {
         if !self.statements.iter().all(|statement| within(&statement.path)) {
             return;
         }
-        self.statements.iter_mut().for_each(|statement| drop(statement.path.drain(..place.len())));
+        let mut last: Option<(Names, Names)> = None;
+        for statement in &mut self.statements {
+            let known = last.as_ref().filter(|(whole, _)| Arc::ptr_eq(whole, &statement.path)).map(|(_, own)| Arc::clone(own));
+            let own = known.unwrap_or_else(|| statement.path.iter().skip(place.len()).cloned().collect());
+            last = Some((std::mem::replace(&mut statement.path, Arc::clone(&own)), own));
+        }
         for hidden in self.odd.iter_mut().filter_map(|odd| odd.hides.as_mut()) {
             if let Some(Spot::Value(path, name)) = names::spot(hidden) {
                 *hidden = Spot::Value(path.into_iter().skip(place.len()).collect(), name).key();
             }
         }
         self.user = place.to_vec();
+    }
+
+    /// Notes the key of each statement in capitals, once: texts have hundreds of thousands.
+    fn fold(&mut self) {
+        let mut section: Option<(Names, String)> = None;
+        for statement in &mut self.statements {
+            let known = section.take().filter(|(path, _)| Arc::ptr_eq(path, &statement.path));
+            let folded =
+                known.map_or_else(|| names::fold(Spot::Key(statement.path.to_vec()).key().as_str()), |(_, folded)| folded);
+            statement.folded.clone_from(&folded);
+            if let Says::Value { name, .. } = &statement.says {
+                names::push_value(&names::fold(name), &mut statement.folded);
+            }
+            section = Some((Arc::clone(&statement.path), folded));
+        }
     }
 }
 
@@ -138,7 +181,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Where the next character's bytes are.
     fn place(&self) -> usize {
-        self.chars.get(self.at).map_or(self.end, |char| char.at)
+        self.chars.get(self.at).map_or(self.end, |char| char.at())
     }
 
     fn peek(&self) -> Option<char> {
@@ -173,7 +216,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A statement, read to the end of what it says on its last line; `None` for a line that says nothing.
-    fn statement(&mut self, narrow: Option<Charset>, section: Option<&[String]>) -> Result<Option<(Vec<String>, Says)>, Fault> {
+    fn statement(&mut self, narrow: Option<Charset>, section: Option<&Names>) -> Result<Option<(Names, Says)>, Fault> {
         match self.peek_past_blanks() {
             None | Some(';' | '\r' | '\n') => return Ok(None),
             Some('[') => return self.header().map(Some),
@@ -221,7 +264,7 @@ impl<'a> Reader<'a> {
             return Err(fault("expected a name and a text that the registry can hold, found others"));
         }
         let path = section.ok_or_else(|| fault("expected a section before a value, found none"))?;
-        Ok(Some((path.to_vec(), Says::Value { name, raw: found, span })))
+        Ok(Some((Arc::clone(path), Says::Value { name, raw: found, span })))
     }
 
     fn rest_of_line(&mut self) {
@@ -230,7 +273,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn header(&mut self) -> Result<(Vec<String>, Says), Fault> {
+    fn header(&mut self) -> Result<(Names, Says), Fault> {
         let fault = |message| Fault { message, name: None };
         self.at += 1;
         let from = self.at;
@@ -239,11 +282,14 @@ impl<'a> Reader<'a> {
         let (path, _) = line.rsplit_once(']').ok_or_else(|| fault("expected \"]\" after a section's path, found none"))?;
         let (gone, path) = path.strip_prefix('-').map_or((false, path), |path| (true, path));
         let mut names: Vec<String> = path.split('\\').map(str::to_owned).collect();
-        let known = names.first().is_some_and(|root| root.starts_with("HKEY_"));
+        let root = names.first().and_then(|root| ROOTS.iter().find(|known| known.iter().any(|known| names::same(known, root))));
+        if let Some(([whole, _], root)) = root.zip(names.first_mut()) {
+            root.replace_range(.., whole);
+        }
         let sound = names
             .iter()
             .all(|name| !name.is_empty() && name.chars().count() <= names::LONGEST_KEY && !name.contains([BROKEN, '\0']));
-        if !known || !sound || names.len() > 512 {
+        if root.is_none() || !sound || names.len() > 512 {
             return Err(fault("expected the path of a key from its root on, found something else"));
         }
         match names.first_mut() {
@@ -251,7 +297,7 @@ impl<'a> Reader<'a> {
             Some(root) => root.insert(0, '\\'),
             None => {}
         }
-        Ok((names, Says::Key { gone }))
+        Ok((names.into(), Says::Key { gone }))
     }
 
     /// A text in quotes, in which a backslash takes the next backslash or quote.

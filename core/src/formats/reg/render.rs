@@ -83,8 +83,10 @@ fn merge(ranges: &mut Vec<Range<usize>>) {
 impl Reg {
     /// The line end that the text has first.
     fn eol(&self) -> &'static str {
-        let mut chars =
-            self.charset.chars(&self.bytes, 0).into_iter().map(|char| char.c).skip_while(|c| !matches!(c, '\r' | '\n'));
+        let first = self.statements.first().map_or(self.bytes.len(), |statement| statement.lines.end);
+        let start = self.bytes.get(..first).unwrap_or(&self.bytes);
+        let chars = self.charset.chars(start, 0).into_iter().map(|char| char.c);
+        let mut chars = chars.skip_while(|c| !matches!(c, '\r' | '\n'));
         match (chars.next(), chars.next()) {
             (Some('\n'), _) => "\n",
             (Some('\r'), Some('\n')) | (None, _) => "\r\n",
@@ -119,18 +121,16 @@ impl Reg {
 
     /// Whether a later statement deletes the key of this one.
     fn is_dead(&self, statement: &Statement) -> bool {
-        let key = Spot::Key(statement.path.clone()).key();
+        let key = Key::raw(statement.folded.as_str());
         let later = self.statements.iter().filter(|later| later.lines.start > statement.lines.start);
         let mut gone = later.filter(|later| matches!(later.says, Says::Key { gone: true }));
-        gone.any(|later| folded(&key).is_under(&folded(&Spot::Key(later.path.clone()).key())))
+        gone.any(|later| key.is_under(&Key::raw(later.folded.as_str())))
     }
 
     fn of_value<'a>(&'a self, path: &[String], name: &str) -> impl Iterator<Item = (&'a Statement, bool)> {
-        let wanted = folded(&Spot::Value(path.to_vec(), name.to_owned()).key());
+        let wanted = names::fold(Spot::Value(path.to_vec(), name.to_owned()).key().as_str());
         self.statements.iter().filter_map(move |statement| match &statement.says {
-            Says::Value { name, raw, .. } if folded(&Spot::Value(statement.path.clone(), name.clone()).key()) == wanted => {
-                Some((statement, raw.is_some()))
-            }
+            Says::Value { raw, .. } if statement.folded == wanted => Some((statement, raw.is_some())),
             _ => None,
         })
     }
@@ -150,12 +150,12 @@ impl Reg {
 
     /// The sections at and below a path that count, with all that stands in them.
     fn sections_below(&self, path: &[String]) -> Vec<Range<usize>> {
-        let tree = folded(&Spot::Key(path.to_vec()).key());
+        let tree = Key::raw(names::fold(Spot::Key(path.to_vec()).key().as_str()));
         let headers: Vec<&Statement> =
             self.statements.iter().filter(|statement| matches!(statement.says, Says::Key { .. })).collect();
         let ends = headers.iter().skip(1).map(|next| next.lines.start).chain([self.bytes.len()]);
         let live = headers.iter().zip(ends).filter(|(statement, _)| {
-            let below = folded(&Spot::Key(statement.path.clone()).key()).is_under(&tree);
+            let below = Key::raw(statement.folded.as_str()).is_under(&tree);
             below && matches!(statement.says, Says::Key { gone: false }) && !self.is_dead(statement)
         });
         live.map(|(statement, end)| statement.lines.start..end).collect()
@@ -163,17 +163,13 @@ impl Reg {
 
     /// Where the last line of the last section of a key ends, and where that section starts.
     fn section_end(&self, path: &[String]) -> Option<(usize, usize)> {
-        let key = folded(&Spot::Key(path.to_vec()).key());
+        let key = names::fold(Spot::Key(path.to_vec()).key().as_str());
         let is_header = |statement: &&Statement| matches!(statement.says, Says::Key { .. });
-        let same = |statement: &&Statement| folded(&Spot::Key(statement.path.clone()).key()) == key;
+        let same = |statement: &&Statement| statement.folded == key;
         let open = |statement: &&Statement| matches!(statement.says, Says::Key { gone: false }) && !self.is_dead(statement);
         let header = self.statements.iter().filter(is_header).filter(same).rfind(open)?;
         let after = self.statements.iter().filter(|statement| statement.lines.start > header.lines.start);
         let last = after.take_while(|statement| !is_header(statement)).last().unwrap_or(header);
         Some((last.end, header.lines.start))
     }
-}
-
-fn folded(key: &Key) -> Key {
-    Key::raw(names::fold(key.as_str()))
 }

@@ -195,3 +195,31 @@ fn text_about_one_user_is_that_users_part() {
     let nobody = text.replace("S-1-5-21-7", ".Default");
     assert!(read(open, nobody.as_bytes()).contains("\\HKEY_USERS/.Default/@d"));
 }
+
+#[test]
+fn text_about_a_hive_loaded_elsewhere_is_its_users() {
+    let text = "REGEDIT4\r\n\r\n[HKEY_LOCAL_MACHINE\\Ann\\A]\r\n\"b\"=dword:1\r\n";
+    assert_eq!(read(open, text.as_bytes()), "A/@b=1");
+    let machine = text.replace("Ann", "Software");
+    assert_eq!(read(open, machine.as_bytes()), "\\HKEY_LOCAL_MACHINE/Software/A/@b=1");
+}
+
+#[test]
+fn a_root_is_a_root_in_whatever_case_and_in_short() {
+    for root in ["hkey_Current_user", "HKCU"] {
+        let text = format!("REGEDIT4\n[{root}\\A]\n\"b\"=dword:1\n");
+        assert_eq!(read(open, text.as_bytes()), "A/@b=1");
+        assert_eq!(edited(&text, [("A/@b", put(Raw::Int(2)))]), text.replace("dword:1", "dword:00000002"));
+    }
+}
+
+#[test]
+fn a_second_byte_that_looks_like_a_backslash_is_none() {
+    // "hyo" and "so" of Shift JIS end in 0x5C.
+    let text = b"REGEDIT4\r\n[HKEY_CURRENT_USER\\\x95\x5C]\r\n\"a\"=\"\x83\x5C\"\r\n\"b\"=dword:1\r\n";
+    assert_eq!(read(open, text), "\u{8868}/@a=\"\u{30bd}\" \u{8868}/@b=1");
+    let edits = [(Key::raw("\u{8868}/@b"), put(Raw::Int(2)))].into_iter().collect();
+    let patch = open(text).unwrap().render(&edits).unwrap();
+    let wanted = [&text[..text.len() - 3], b"00000002\r\n"].concat();
+    assert_eq!(patch.apply(text), wanted);
+}
