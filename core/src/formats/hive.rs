@@ -6,6 +6,7 @@ mod base;
 mod cells;
 mod edit;
 mod heap;
+mod look;
 mod marvin;
 pub(crate) mod names;
 mod records;
@@ -14,6 +15,7 @@ mod security;
 mod subkeys;
 #[cfg(test)]
 mod tests;
+mod tree;
 pub(crate) mod value;
 mod walk;
 pub(crate) mod wanted;
@@ -24,9 +26,11 @@ use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
 use crate::image::Sides;
 use crate::patch::Patch;
 use cells::Bins;
+pub(crate) use look::may_have;
 use names::Spot;
+pub(crate) use replay::is_clean;
 pub use replay::{is_dirty, replay};
-use walk::Tree;
+use tree::Tree;
 
 /// What follows a hive's file name in the names of its logs, in the order in which `replay` takes them; letter case varies.
 pub const LOGS: [&str; 3] = [".LOG1", ".LOG2", ".LOG"];
@@ -87,8 +91,7 @@ impl Hive {
     /// The place of a value: its cell.
     fn value(&self, key: &Key) -> Option<u32> {
         let Spot::Value(path, name) = names::spot(key)? else { return None };
-        let node = self.tree.node(self.tree.find(&path)?)?;
-        node.value(&name).map(|value| value.cell)
+        self.tree.value(self.tree.find(&path)?, &name).map(|value| value.cell)
     }
 }
 
@@ -130,8 +133,8 @@ impl Document for Hive {
         match &spot {
             Spot::Key(_) => Spot::Key(path),
             Spot::Value(of, name) => {
-                let known = self.tree.node(at).filter(|_| of.len() == count).and_then(|node| node.value(name));
-                Spot::Value(path, known.map_or(name.as_str(), |value| &value.name).to_owned())
+                let known = Some(at).filter(|_| of.len() == count).and_then(|at| self.tree.value(at, name));
+                Spot::Value(path, known.map_or(name.as_str(), |value| self.tree.name_of(value)).to_owned())
             }
         }
         .key()

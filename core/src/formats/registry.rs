@@ -15,8 +15,15 @@ pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
         [b'r', b'e', b'g', b'f', ..] => hive::open(bytes),
         [b'C', b'R', b'E', b'G', ..] => Err(Refusal::new("found a registry of Windows 95, 98 or Me, expected one of Windows NT")),
         _ if bytes.starts_with(live::FIRST.as_bytes()) => live::open(bytes),
-        _ => reg::open(bytes),
+        _ if starts_as_text(bytes) => reg::open(bytes),
+        _ => Err(Refusal::new("expected a registry hive or registry text, found something else")),
     }
+}
+
+/// Whether there is text at the start, in whatever characters.
+fn starts_as_text(bytes: &[u8]) -> bool {
+    let words: Vec<u8> = bytes.iter().copied().take(256).filter(u8::is_ascii_alphabetic).collect();
+    [b"REGEDIT".as_slice(), b"Windows"].iter().any(|word| words.starts_with(word))
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl Editor<'_> {
         let mut all = Vec::new();
         while let Some(at) = below.pop() {
             let Some(node) = tree.node(at).filter(|_| !self.gone.contains(&at)) else { continue };
-            below.extend(&node.children);
+            below.extend(tree.children(node));
             all.push((at, node));
         }
         let parent = all.first().map(|(_, node)| node.parent).filter(|_| top > 0);
@@ -92,7 +92,7 @@ impl Editor<'_> {
             if u16_at(record, nk::FLAGS).is_none_or(|flags| flags & STAYS != 0) {
                 return Err(Refusal::new(format!(
                     "expected a key that may go, found \"{}\", which is marked to stay",
-                    node.name
+                    tree.name(node)
                 )));
             }
             let mut cells = subkeys::cells(&self.heap, node.cell)?;
@@ -104,7 +104,7 @@ impl Editor<'_> {
                 cells.push(field(nk::CLASS));
             }
             *self.shared.entry(field(nk::SECURITY)).or_default() -= 1;
-            for value in &node.values {
+            for value in tree.values(node) {
                 cells.push(value.cell);
                 cells.extend(self.place(value.cell)?.cells());
             }
@@ -140,7 +140,7 @@ impl Editor<'_> {
         if let Some(at) = known {
             self.may_hold_values(at)?;
         }
-        let value = known.and_then(|at| self.hive.tree.node(at)?.value(name)).map(|value| value.cell);
+        let value = known.and_then(|at| self.hive.tree.value(at, name)).map(|value| value.cell);
         let (kind, data) = typed(raw)?;
         let value = match value {
             Some(value) => value,
@@ -305,9 +305,7 @@ impl Editor<'_> {
 
     fn remove(&mut self, path: &[String], name: &str) -> Result<(), Refusal> {
         let Some(at) = self.known(path) else { return Ok(()) };
-        let Some(value) = self.hive.tree.node(at).and_then(|node| node.value(name)).map(|value| value.cell) else {
-            return Ok(());
-        };
+        let Some(value) = self.hive.tree.value(at, name).map(|value| value.cell) else { return Ok(()) };
         self.may_hold_values(at)?;
         let key = self.cell_of(at)?;
         let (list_at, list) = self.list(key)?;
@@ -327,6 +325,9 @@ impl Editor<'_> {
     }
 
     fn finish(mut self) -> Result<Vec<u8>, Refusal> {
+        if self.shared.is_empty() {
+            return Ok(self.heap.finish());
+        }
         let mut left = self.sharing;
         for (_, node) in self.hive.tree.nodes().iter().enumerate().filter(|(at, _)| !self.gone.contains(at)) {
             if let Some(of) = u32_at(self.heap.cell(node.cell)?, nk::SECURITY) {

@@ -2,6 +2,8 @@
 //! itself starts with `@` is written `\@…`, which no name can be, since a backslash parts names. The last segment of a
 //! value's key is `@` and its name. Letter case is folded as Windows does it. Knows no bytes.
 
+use std::cmp::Ordering;
+
 use crate::document::Key;
 
 /// The longest name of a registry key, in characters.
@@ -81,6 +83,16 @@ pub(crate) fn same(one: &str, two: &str) -> bool {
         return one.eq_ignore_ascii_case(two);
     }
     one.chars().map(upper).eq(two.chars().map(upper))
+}
+
+/// The order of two names but for letter case; equal where they are the same.
+pub(crate) fn order(one: &str, two: &str) -> Ordering {
+    one.chars().map(upper).cmp(two.chars().map(upper))
+}
+
+/// Whether a name has more characters than this.
+pub(crate) fn is_longer(name: &str, than: usize) -> bool {
+    name.len() > than && name.chars().nth(than).is_some()
 }
 
 /// The name in capitals, by which names are compared.

@@ -46,14 +46,28 @@ pub(super) const INLINE: u32 = 1 << 31;
 /// The largest data that one cell holds where a hive has records of big data, in bytes.
 pub(super) const SEGMENT: usize = 16_344;
 
-/// A name as stored.
-pub(super) fn name(record: &[u8], at: usize, length: usize, narrow: bool) -> Option<String> {
+/// Appends a name as stored.
+fn name(record: &[u8], at: usize, length: usize, narrow: bool, text: &mut String) -> Option<()> {
     let bytes = record.get(at..at + length)?;
     if narrow {
-        return Some(bytes.iter().copied().map(char::from).collect());
+        match std::str::from_utf8(bytes).ok().filter(|name| name.is_ascii()) {
+            Some(name) => text.push_str(name),
+            None => text.extend(bytes.iter().copied().map(char::from)),
+        }
+        return Some(());
     }
     let (units, []) = bytes.as_chunks::<2>() else { return None };
-    char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))).collect::<Result<_, _>>().ok()
+    let before = text.len();
+    for c in char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))) {
+        match c {
+            Ok(c) => text.push(c),
+            Err(_) => {
+                text.truncate(before);
+                return None;
+            }
+        }
+    }
+    Some(())
 }
 
 /// A name as it is to be stored, and whether it is one byte a character.
@@ -65,16 +79,16 @@ pub(super) fn stored_name(name: &str) -> (Vec<u8>, bool) {
     }
 }
 
-/// The name of a key node.
-pub(super) fn key_name(record: &[u8]) -> Option<String> {
+/// Appends the name of a key node.
+pub(super) fn key_name(record: &[u8], text: &mut String) -> Option<()> {
     let narrow = u16_at(record, nk::FLAGS)? & NARROW_KEY != 0;
-    name(record, nk::NAME, u16_at(record, nk::NAME_LENGTH)?.into(), narrow)
+    name(record, nk::NAME, u16_at(record, nk::NAME_LENGTH)?.into(), narrow, text)
 }
 
-/// The name of a value.
-pub(super) fn value_name(record: &[u8]) -> Option<String> {
+/// Appends the name of a value.
+pub(super) fn value_name(record: &[u8], text: &mut String) -> Option<()> {
     let narrow = u16_at(record, vk::FLAGS)? & NARROW_VALUE != 0;
-    name(record, vk::NAME, u16_at(record, vk::NAME_LENGTH)?.into(), narrow)
+    name(record, vk::NAME, u16_at(record, vk::NAME_LENGTH)?.into(), narrow, text)
 }
 
 /// The record in a cell, if it is of this kind.

@@ -19,6 +19,11 @@ pub fn is_dirty(bytes: &[u8]) -> bool {
     base::check_kind(bytes).is_ok() && (differ || !base::checksum_holds(bytes))
 }
 
+/// Whether these bytes start as a hive that can be opened and needs no log.
+pub(crate) fn is_clean(bytes: &[u8]) -> bool {
+    base::parse(bytes).is_ok()
+}
+
 /// The bytes of a hive with its logs in them, clean; a clean hive as it is.
 ///
 /// # Errors

@@ -121,7 +121,9 @@ fn leaf(heap: &Heap, at: u32) -> Result<(Kind, Vec<u32>), Refusal> {
 }
 
 fn key_units(heap: &Heap, at: u32) -> Option<Vec<u16>> {
-    heap.cell(at).ok().and_then(records::key_name).map(|name| names::units(&name))
+    let mut name = String::new();
+    records::key_name(heap.cell(at).ok()?, &mut name)?;
+    Some(names::units(&name))
 }
 
 fn record(kind: Kind, elements: &[u8]) -> Result<Vec<u8>, Refusal> {

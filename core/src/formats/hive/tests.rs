@@ -1,6 +1,6 @@
 //! What is read from hives, what edits leave alone, and what logs bring. The hives are made here, byte by byte.
 
-use super::{SZ, base, is_dirty, marvin, open, open_with_logs, replay};
+use super::{SZ, base, is_dirty, marvin, may_have, open, open_with_logs, replay};
 use crate::document::{Edit, Edits, Key, Raw, expected};
 use crate::formats::law::{Dice, check};
 
@@ -55,6 +55,25 @@ fn accounts() -> Vec<u8> {
             ("Software/Mail/@1", text("a value of a key's name")),
         ],
     )
+}
+
+#[test]
+fn a_key_is_looked_for_without_opening_the_hive() {
+    let hive = accounts();
+    for there in ["Software", "software/MAIL/1", "Software/*/2", "*/größe", "Software/*"] {
+        assert!(may_have(&hive, there), "{there}");
+    }
+    for missing in ["Mail", "Software/Mail/3", "*/*/3", "Software/Mail/1/*", "Software/Mail/POP3 Server"] {
+        assert!(!may_have(&hive, missing), "{missing}");
+    }
+    // A key that is below itself.
+    let mut circle = edited(&bare(5), [("A/B/@x", Edit::Put(Raw::Int(1)))]);
+    let root = 4096 + 32 + 4 + 28;
+    let list = circle[root..root + 4].to_vec();
+    let child = 4096 + u32::from_le_bytes(list[..].try_into().unwrap()) as usize + 8;
+    circle[child..child + 4].copy_from_slice(&32_u32.to_le_bytes());
+    assert!(!may_have(&circle, "*/A") && may_have(&circle, &["*"; 10_000].join("/")));
+    assert!(may_have(b"regf", "A"));
 }
 
 #[test]

@@ -4,119 +4,18 @@
 use super::cells::{Bins, NONE, Scan, scan, u16_at, u32_at};
 use super::names;
 use super::records::{self, Kind, LEADS_ELSEWHERE, nk, vk};
+use super::tree::{Node, Span, Tree, Value, count, within};
 use super::value::Place;
 use crate::document::{Key, Odd, Refusal};
 
 /// The deepest level of keys.
 const DEEPEST: u32 = 512;
 
-/// The keys of a hive, the root first, each before what is below it.
-pub(super) struct Tree {
-    nodes: Vec<Node>,
-    pub(super) odd: Vec<Odd>,
-    /// Whether bins and cells follow each other as they should, so that room can be found.
-    pub(super) sound: bool,
-}
-
-/// A key.
-pub(super) struct Node {
-    pub(super) cell: u32,
-    pub(super) parent: usize,
-    pub(super) name: Box<str>,
-    pub(super) children: Vec<usize>,
-    pub(super) values: Vec<Value>,
-    /// Whether all that it holds was understood.
-    pub(super) whole: bool,
-    depth: u32,
-    /// How long its path is, in bytes.
-    path: usize,
-}
-
-/// A value.
-pub(super) struct Value {
-    pub(super) cell: u32,
-    pub(super) name: Box<str>,
-}
-
-impl Node {
-    /// The value of this name.
-    pub(super) fn value(&self, name: &str) -> Option<&Value> {
-        self.values.iter().find(|value| names::same(&value.name, name))
-    }
-}
-
-impl Tree {
-    pub(super) fn node(&self, at: usize) -> Option<&Node> {
-        self.nodes.get(at)
-    }
-
-    /// Every key.
-    pub(super) fn nodes(&self) -> &[Node] {
-        &self.nodes
-    }
-
-    /// The key at a path.
-    pub(super) fn find(&self, path: &[String]) -> Option<usize> {
-        path.iter().try_fold(0, |at, name| {
-            let mut children = self.nodes.get(at)?.children.iter().copied();
-            children.find(|child| self.nodes.get(*child).is_some_and(|node| names::same(&node.name, name)))
-        })
-    }
-
-    /// The names on the path of a key.
-    pub(super) fn names(&self, mut at: usize) -> Vec<&str> {
-        let mut names = Vec::new();
-        while let Some(node) = self.nodes.get(at).filter(|_| at > 0) {
-            names.push(&*node.name);
-            at = node.parent;
-        }
-        names.reverse();
-        names
-    }
-
-    /// Visits the values at and below a key.
-    pub(super) fn visit<'a>(&'a self, at: usize, see: &mut dyn FnMut(Key, &'a Value)) {
-        let mut path = String::new();
-        self.names(at).into_iter().for_each(|name| names::push_subkey(name, &mut path));
-        self.visit_below(at, &mut path, see);
-    }
-
-    fn visit_below<'a>(&'a self, at: usize, path: &mut String, see: &mut dyn FnMut(Key, &'a Value)) {
-        let Some(node) = self.nodes.get(at) else { return };
-        let length = path.len();
-        for value in &node.values {
-            names::push_value(&value.name, path);
-            see(Key::raw(path.as_str()), value);
-            path.truncate(length);
-        }
-        for child in &node.children {
-            names::push_subkey(self.nodes.get(*child).map_or("", |node| &node.name), path);
-            self.visit_below(*child, path, see);
-            path.truncate(length);
-        }
-    }
-
-    fn path(&self, at: usize) -> Key {
-        let mut path = String::new();
-        self.names(at).into_iter().for_each(|name| names::push_subkey(name, &mut path));
-        Key::raw(path)
-    }
-
-    /// Notes what is wrong at a key.
-    fn damaged(&mut self, at: usize, message: &str, hides: Option<Key>) {
-        let path = self.path(at);
-        if let Some(node) = self.nodes.get_mut(at) {
-            node.whole = false;
-        }
-        let message = format!("{message} in the key \"{path}\"");
-        self.odd.push(Odd { line: 0, message, hides: hides.or(Some(path)) });
-    }
-}
-
 /// Finds the tree below a root key.
 pub(super) fn walk(bins: Bins<'_>, root: u32) -> Result<Tree, Refusal> {
     let scan = scan(bins.bytes());
-    let mut tree = Tree { nodes: Vec::new(), odd: Vec::new(), sound: scan.broken.is_none() };
+    let sound = scan.broken.is_none();
+    let mut tree = Tree { nodes: Vec::new(), values: Vec::new(), text: String::new(), odd: Vec::new(), sound };
     if let Some(at) = scan.broken {
         let message = format!("expected a bin or a cell at offset {at}, found something else: what follows is passed over");
         tree.odd.push(Odd { line: 0, message, hides: None });
@@ -125,34 +24,28 @@ pub(super) fn walk(bins: Bins<'_>, root: u32) -> Result<Tree, Refusal> {
     if !walker.scan.claim(root) || records::record(bins, root, b"nk").is_none() {
         return Err(Refusal::new(format!("expected the root key at offset {root}, found none")));
     }
-    let node = |cell, parent, name: &str, depth, path| Node {
-        cell,
-        parent,
-        name: name.into(),
-        children: Vec::new(),
-        values: Vec::new(),
-        whole: true,
-        depth,
-        path,
-    };
-    tree.nodes.push(node(root, 0, "", 0, 0));
+    let node =
+        |cell, parent, name, depth, path| Node { cell, parent, whole: true, name, children: 0..0, values: 0..0, depth, path };
+    tree.nodes.push(node(root, 0, 0..0, 0, 0));
     let mut at = 0;
     while let Some(parent) = tree.nodes.get(at) {
         let (depth, path) = (parent.depth + 1, parent.path);
         let record = bins.cell(parent.cell).unwrap_or_default();
         walker.values(&mut tree, at, record)?;
         walker.other_cells(&mut tree, at, record);
-        for (cell, name) in walker.subkeys(&mut tree, at, record) {
-            if depth > DEEPEST {
-                tree.damaged(at, "expected at most 512 levels of keys, found more", None);
-                break;
-            }
-            let child = tree.nodes.len();
+        let mut subkeys = walker.subkeys(&mut tree, at, record);
+        if depth > DEEPEST && !subkeys.is_empty() {
+            tree.damaged(at, "expected at most 512 levels of keys, found more", None);
+            subkeys.clear();
+        }
+        let first = count(tree.nodes.len());
+        for (cell, name) in subkeys {
             let path = path + name.len() + 2;
-            tree.nodes.push(node(cell, at, &name, depth, path));
-            if let Some(parent) = tree.nodes.get_mut(at) {
-                parent.children.push(child);
-            }
+            tree.nodes.push(node(cell, at, name, depth, path));
+        }
+        let last = count(tree.nodes.len());
+        if let Some(parent) = tree.nodes.get_mut(at) {
+            parent.children = first..last;
         }
         at += 1;
     }
@@ -174,7 +67,7 @@ impl<'a> Walker<'a> {
         self.bins.cell(at).filter(|_| self.scan.claim(at))
     }
 
-    fn subkeys(&mut self, tree: &mut Tree, at: usize, record: &[u8]) -> Vec<(u32, String)> {
+    fn subkeys(&mut self, tree: &mut Tree, at: usize, record: &[u8]) -> Vec<(u32, Span)> {
         let said = u32_at(record, nk::SUBKEYS).unwrap_or_default() as usize;
         let mut cells = Vec::new();
         if said > 0 {
@@ -184,21 +77,21 @@ impl<'a> Walker<'a> {
                 tree.damaged(at, &found, None);
             }
         }
-        let mut subkeys: Vec<(u32, String)> = Vec::with_capacity(cells.len());
+        let mut subkeys: Vec<(u32, Span)> = Vec::with_capacity(cells.len());
         for cell in cells {
             let record = self.own(cell).filter(|record| record.starts_with(b"nk"));
-            let Some(name) = record.and_then(records::key_name) else {
+            let Some(span) = record.and_then(|record| tree.keep(record, records::key_name)) else {
                 tree.damaged(at, &format!("expected a subkey at offset {cell}, found none"), None);
                 continue;
             };
-            let length = name.chars().count();
-            if length == 0 || length > names::LONGEST_KEY || name.contains('\\') {
+            let name = tree.text.get(within(&span)).unwrap_or_default();
+            if name.is_empty() || name.contains('\\') || names::is_longer(name, names::LONGEST_KEY) {
                 tree.damaged(at, &format!("expected the name of a subkey at offset {cell}, found another text"), None);
                 continue;
             }
-            subkeys.push((cell, name));
+            subkeys.push((cell, span));
         }
-        for name in repeated(subkeys.iter_mut().map(|(_, name)| std::mem::take(name)).collect(), &mut subkeys) {
+        for name in repeated(&tree.text, &mut subkeys, |(_, name)| name) {
             tree.damaged(at, &format!("expected a name once, found two subkeys \"{name}\""), None);
         }
         subkeys
@@ -230,32 +123,36 @@ impl<'a> Walker<'a> {
         if cells.len() != said {
             tree.damaged(at, &format!("expected a list of {said} values, found {}", cells.len()), None);
         }
-        let mut values: Vec<(u32, String)> = Vec::with_capacity(cells.len());
+        let mut values: Vec<Value> = Vec::with_capacity(cells.len());
         for cell in cells {
             let record = self.own(cell).filter(|record| record.starts_with(b"vk"));
-            let name = record.and_then(records::value_name).filter(|name| name.chars().count() <= names::LONGEST_VALUE);
-            let Some((record, name)) = record.zip(name) else {
+            let span = record.and_then(|record| tree.keep(record, records::value_name));
+            let name = span.clone().and_then(|span| tree.text.get(within(&span)));
+            let name = name.filter(|name| !names::is_longer(name, names::LONGEST_VALUE));
+            let Some(((record, name), span)) = record.zip(name).zip(span) else {
                 tree.damaged(at, &format!("expected a value at offset {cell}, found none"), None);
                 continue;
             };
             if !self.data(record) {
-                let mut hidden = tree.path(at).to_string();
+                let (name, mut hidden) = (name.to_owned(), tree.path(at).to_string());
                 names::push_value(&name, &mut hidden);
                 tree.damaged(at, &format!("expected the data of the value \"{name}\", found less"), Some(Key::raw(hidden)));
                 continue;
             }
-            values.push((cell, name));
+            values.push(Value { cell, name: span });
         }
-        for name in repeated(values.iter_mut().map(|(_, name)| std::mem::take(name)).collect(), &mut values) {
+        for name in repeated(&tree.text, &mut values, |value| &value.name) {
             tree.damaged(at, &format!("expected a name once, found two values \"{name}\""), None);
         }
         if let Some(node) = tree.nodes.get_mut(at) {
-            let spelled = values.iter().map(|(_, name)| node.path + name.len() + 2).sum();
+            let spelled = values.iter().map(|value| node.path + value.name.len() + 2).sum();
             self.room = self
                 .room
                 .checked_sub(spelled)
                 .ok_or_else(|| Refusal::new("expected shorter paths, found a hive of paths alone"))?;
-            node.values = values.into_iter().map(|(cell, name)| Value { cell, name: name.into() }).collect();
+            let first = count(tree.values.len());
+            tree.values.append(&mut values);
+            node.values = first..count(tree.values.len());
         }
         Ok(())
     }
@@ -283,21 +180,30 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// Gives names to cells, the first of equal names only; the names that were there already.
-fn repeated(names: Vec<String>, cells: &mut Vec<(u32, String)>) -> Vec<String> {
-    let mut order: Vec<(String, usize)> = names.iter().enumerate().map(|(at, name)| (names::fold(name), at)).collect();
-    order.sort_unstable();
-    let pairs = order.iter().zip(order.iter().skip(1));
-    let mut again: Vec<usize> = pairs.filter(|(one, two)| one.0 == two.0).map(|(_, two)| two.1).collect();
-    again.sort_unstable();
-    let mut said = Vec::new();
-    let mut kept = Vec::with_capacity(cells.len());
-    for (at, (name, (cell, _))) in names.into_iter().zip(cells.drain(..)).enumerate() {
-        match again.binary_search(&at) {
-            Ok(_) => said.push(name),
-            Err(_) => kept.push((cell, name)),
-        }
+/// Of how many names each is compared with each other; more are sorted.
+const FEW: usize = 8;
+
+/// Takes out what has the name of something before it; those names. A subkey list is sorted, so that mostly a look at neighbours is enough.
+fn repeated<T>(text: &str, of: &mut Vec<T>, span: impl Fn(&T) -> &Span) -> Vec<String> {
+    let name = |one: &T| text.get(within(span(one))).unwrap_or_default();
+    if of.iter().zip(of.iter().skip(1)).all(|(one, next)| names::order(name(one), name(next)).is_lt()) {
+        return Vec::new();
     }
-    *cells = kept;
+    let is_again = |(at, one): (usize, &T)| of.iter().take(at).any(|other| names::same(name(one), name(other)));
+    if of.len() <= FEW && !of.iter().enumerate().any(is_again) {
+        return Vec::new();
+    }
+    let mut order: Vec<usize> = (0..of.len()).collect();
+    let named = |at: &usize| of.get(*at).map_or("", name);
+    order.sort_by(|one, other| names::order(named(one), named(other)));
+    let pairs = order.iter().zip(order.iter().skip(1));
+    let mut again: Vec<usize> = pairs.filter(|(one, two)| names::same(named(one), named(two))).map(|(_, two)| *two).collect();
+    again.sort_unstable();
+    let said = again.iter().map(|at| named(at).to_owned()).collect();
+    let mut at = 0;
+    of.retain(|_| {
+        at += 1;
+        again.binary_search(&(at - 1)).is_err()
+    });
     said
 }
