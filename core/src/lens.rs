@@ -136,7 +136,10 @@ pub fn put(row: &Row, scope: &Scope, places: &dyn Places, value: &Value, explici
         if target == now && !unread && (written_out || !explicit || target.is_none()) {
             continue;
         }
-        let place = mine.own.get(at).cloned().flatten().ok_or("this profile has no store that could hold it")?;
+        let place = mine.own.get(at).cloned().flatten().ok_or_else(|| match row.note {
+            "" => "this profile has no place that could hold it".to_owned(),
+            note => format!("this profile has no place that could hold it: {note}"),
+        })?;
         if let Some(why) = places.fixed(&place).filter(|_| target.is_some() || written_out) {
             return Err(why);
         }

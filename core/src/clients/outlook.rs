@@ -5,7 +5,7 @@ mod codecs;
 mod effects;
 mod graph;
 
-use super::registry::{self, REGISTRY, number, switch};
+use super::registry::{self, REGISTRY, UNENDED, UNENDED_UTF16, number, switch};
 use crate::client::{Client, Side, StoreDef};
 use crate::codec::{Codec, Tok};
 use crate::formats::srs;
@@ -41,7 +41,8 @@ const GROUPS: &str = "send-receive";
 
 /// Up to 2013 strings are bytes in UTF-16, from 2016 on they are strings: what stands there says which.
 const fn text(at: &'static str) -> Cell {
-    Cell::new(at, &[&TEXT, &UTF16]).like(&["{profile..}/9375CFF0413111d3B88A00104B2A6676/{account}/@Account Name"])
+    Cell::new(at, &[&TEXT, &UTF16, &UNENDED, &UNENDED_UTF16])
+        .like(&["{profile..}/9375CFF0413111d3B88A00104B2A6676/{account}/@Account Name"])
 }
 
 const SPA: Codec = Codec::Auth(&[(Tok::B(false), Auth::Password), (Tok::B(true), Auth::Ntlm)]);
@@ -79,7 +80,7 @@ macro_rules! incoming {
         row(Setting::JunkLevel, &[Cell::new("{profile..}/{preferences}/@0003041b", &[&LITTLE_ENDIAN]).never_made()], JUNK)
             .note("only where the account has the setting already: not every kind of account is filtered"),
         absent(Setting::JunkDeleteAfterDays, NO_PURGE),
-        row(Setting::JunkSafeSenders, &[Cell::new("{profile..}/{preferences}/@001f0418", &[&UTF16]).never_made()], SAFE_SENDERS)
+        row(Setting::JunkSafeSenders, &[Cell::new("{profile..}/{preferences}/@001f0418", &[&UTF16, &UNENDED_UTF16]).never_made()], SAFE_SENDERS)
             .note("only where the account has a list already"),
     ] };
 }

@@ -5,10 +5,10 @@ mod codecs;
 mod effects;
 mod graph;
 
-use super::registry::{self, REGISTRY, number, switch};
+use super::registry::{self, REGISTRY, number, string as text, switch};
 use crate::client::{Client, Side};
 use crate::codec::{Codec, Tok};
-use crate::lens::{Cell, Row, TEXT, absent, row};
+use crate::lens::{Row, absent, row};
 use crate::setting::Setting;
 use crate::system::Sign;
 use crate::value::{Auth, Protocol, Security};
@@ -31,10 +31,6 @@ pub(super) static OUTLOOK_EXPRESS: Client = Client {
     running: &[Sign::Process(&["msimn.exe"])],
     effects: effects::effects,
 };
-
-const fn text(at: &'static str) -> Cell {
-    Cell::new(at, &[&TEXT])
-}
 
 const TLS: Codec = Codec::Security(&[(Tok::B(false), Security::Cleartext), (Tok::B(true), Security::ImplicitTls)]);
 const SPA: Codec = Codec::Auth(&[(Tok::B(false), Auth::Password), (Tok::B(true), Auth::Ntlm)]);

@@ -18,6 +18,9 @@ const STREAM: &str = "GUID|{8300BC40-7170-4328-A63D~1";
 const NAME: &str = "GUID|{8300BC40-7170-4328-A63D-8CD77F8CDB22}";
 const GUID: [u8; 16] = [0x40, 0xBC, 0x00, 0x83, 0x70, 0x71, 0x28, 0x43, 0xA6, 0x3D, 0x8C, 0xD7, 0x7F, 0x8C, 0xDB, 0x22];
 
+/// The largest file that is read, in bytes: known ones have a few thousand.
+const LARGEST: usize = 4 << 20;
+
 /// What stands before the fields.
 const HEAD: usize = 112;
 /// The fields: key, offset in the stream, length.
@@ -33,6 +36,9 @@ const FIELDS: [(&str, usize, usize); 4] = [
 /// # Errors
 /// What is no compound file, has no group of all accounts, or has it in a layout that is not known.
 pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
+    if bytes.len() > LARGEST {
+        return Err(Refusal::new(format!("expected at most {LARGEST} bytes of send/receive settings, found {}", bytes.len())));
+    }
     let places = compound::stream(bytes, STREAM)?;
     let byte = |at: usize| places.get(at).and_then(|at| bytes.get(*at)).copied();
     let known = head();

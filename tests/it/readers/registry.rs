@@ -33,7 +33,9 @@ fn below(key: &RegistryKey<'_>, path: &str, found: &mut Found) -> Result<(), Fai
 fn shown(kind: u32, data: &[u8]) -> Value {
     let digits = || data.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     match (kind, <[u8; 4]>::try_from(data)) {
-        (1, _) => Value::String(wide(data).trim_end_matches('\0').to_owned()),
+        (1, _) if data.ends_with(&[0, 0]) && !wide(&data[..data.len() - 2]).contains(['\0', '\u{fffd}']) => {
+            Value::String(wide(&data[..data.len() - 2]))
+        }
         (4, Ok(number)) => Value::Integer(u32::from_le_bytes(number).into()),
         (3, _) => Value::String(format!("hex:{}", digits())),
         _ => Value::String(format!("hex({kind:x}):{}", digits())),

@@ -15,13 +15,15 @@ pub(super) fn effects(effects: &Effects<'_>) -> Consequence {
     passwords(effects, &mut cost);
     mail(effects, &mut cost);
     let store = effects.scope.listed_in.unwrap_or_default();
+    let version = effects.scope.version.unwrap_or_default();
     if effects.changes(Setting::JunkLevel) || effects.changes(Setting::JunkSafeSenders) {
-        let version = effects.scope.version.unwrap_or_default();
         cost.notes.extend(graph::overruled(effects.workspace, store, version));
     }
-    let dormant = graph::dormant(effects.workspace, store);
-    if !dormant.is_empty() {
-        let all = dormant.join(", ");
+    if graph::is_locked(effects.workspace, store, version) {
+        cost.notes
+            .push("a policy keeps the user from the account settings (ModifyAccounts): a mistake is undone here only".to_owned());
+    }
+    if let Some(all) = effects.scope.hole(graph::DORMANT) {
         cost.notes.push(format!("profiles of an older Outlook are dormant and stay as they are: {all}"));
     }
     cost
@@ -55,8 +57,15 @@ fn passwords(effects: &Effects<'_>, cost: &mut Consequence) {
         ask(cost, "the outgoing server asked for no password so far");
     }
     let moved = [Setting::IncomingHost, Setting::OutgoingHost].into_iter().any(|host| effects.changes(host));
-    if moved && cost.password_asked_again == Answer::No {
+    if !moved || cost.password_asked_again != Answer::No {
+        return;
+    }
+    let kind = effects.scope.hole("kind").unwrap_or_default();
+    if has(effects, &format!("{kind} Password")) {
         cost.why.push("passwords are kept in the account, not under its server".to_owned());
+    } else {
+        cost.password_asked_again = Answer::Unknown;
+        cost.why.push("the account holds no password: it is asked for each time, or kept elsewhere by Windows".to_owned());
     }
 }
 

@@ -1,7 +1,9 @@
 //! Where Outlook's profiles and accounts are (reference: windows, section 4): the newest version's profiles are live, and
 //! each lists its mail accounts by number. Older versions' profiles are dormant and stay as they are.
 
-use super::super::registry::{below, open, raw, subkeys};
+use std::collections::BTreeSet;
+
+use super::super::registry::{below, open, raw, subkeys, text};
 use super::GROUPS;
 use crate::document::Raw;
 use crate::lens::{Scope, StoreId};
@@ -14,7 +16,8 @@ const POLICIES: &str = "Software/Policies/Microsoft/Office";
 const MESSAGING: &str = "Software/Microsoft/Windows NT/CurrentVersion/Windows Messaging Subsystem/Profiles";
 
 /// Keys below which profiles can be.
-pub(super) const ROOTS: &[&str] = &[OFFICE, MESSAGING];
+pub(super) const ROOTS: &[&str] =
+    &["Software/Microsoft/Office/*/Outlook/Profiles", MESSAGING, INTERNET_MAIL[0], INTERNET_MAIL[1]];
 
 /// The key of a profile's accounts, and of those the list of mail accounts.
 const ACCOUNTS: &str = "9375CFF0413111d3B88A00104B2A6676";
@@ -25,11 +28,20 @@ const IMAP: &str = "{ED475412-B0D6-11D2-8C3B-00104B2A6676}";
 const SERVICE: &str = "{ED475414-B0D6-11D2-8C3B-00104B2A6676}";
 const HTTP: &str = "{4DB5CBF0-3B77-4852-BC8E-BB81908861F3}";
 
+/// Where Outlook 98 and 2000 had their accounts.
+const INTERNET_MAIL: [&str; 2] = [
+    "Software/Microsoft/Office/8.0/Outlook/OMI Account Manager/Accounts",
+    "Software/Microsoft/Office/Outlook/OMI Account Manager/Accounts",
+];
+
 /// The section of a profile that names its send/receive settings, and the value.
 const SETTINGS: &str = "3517490d76624c419a828607e2a54604";
 const FILE_NAME: &str = "001f6000";
 /// The roaming folder, of Vista and later and of XP.
 const ROAMING: [&str; 2] = ["AppData/Roaming", "Application Data"];
+
+/// The hole of a scope that names the profiles of older versions; it is in no key.
+pub(super) const DORMANT: &str = "dormant";
 
 /// The version of profiles of which it can't be told.
 pub(super) const UNKNOWN: u32 = 0;
@@ -74,13 +86,19 @@ pub(super) fn overruled(workspace: &Workspace<'_>, store: StoreId, version: u32)
     }
 }
 
-/// The profiles of older versions, as people know them.
-pub(super) fn dormant(workspace: &Workspace<'_>, store: StoreId) -> Vec<String> {
-    let named = |place: Place| {
+/// Whether a policy keeps the user from the account settings, where a change that proves wrong could be mended.
+pub(super) fn is_locked(workspace: &Workspace<'_>, store: StoreId, version: u32) -> bool {
+    raw(workspace, store, &format!("{POLICIES}/{version}.0/Outlook/Setup"), "ModifyAccounts") == Some(Raw::Int(1))
+}
+
+/// The profiles of older versions, as people know them, if they have accounts.
+fn dormant(workspace: &Workspace<'_>, store: StoreId, places: &[Place]) -> Option<String> {
+    let named = |place: &Place| {
         let count = place.profiles.iter().filter(|name| !ids(workspace, store, &below(&place.root, name)).is_empty()).count();
         (count > 0).then(|| format!("{count} in {}", place.root))
     };
-    places(workspace, store).into_iter().skip(1).filter_map(named).collect()
+    let all: Vec<String> = places.iter().filter_map(named).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 /// The key of an account.
@@ -93,15 +111,22 @@ pub(super) fn accounts(workspace: &mut Workspace<'_>) -> Vec<Scope> {
     let files = open(workspace);
     let mut scopes = Vec::new();
     for (file, store) in &files {
-        let Some(live) = places(workspace, *store).into_iter().next() else { continue };
+        let places = places(workspace, *store);
+        let Some((live, older)) = places.split_first() else {
+            before_profiles(workspace, *store);
+            continue;
+        };
+        let dormant = dormant(workspace, *store, older);
         for name in &live.profiles {
             let profile = below(&live.root, name);
             let groups = groups(workspace, *store, &profile);
             let title = if files.len() > 1 { format!("{file}/{name}") } else { name.clone() };
+            told(workspace, *store, &profile, &title);
             for account in ids(workspace, *store, &profile) {
                 let found = scope(workspace, *store, &profile, &account, format!("{title}/{account}"));
                 scopes.extend(found.map(|mut scope| {
-                    let holes = groups.iter().map(|path| ("srs", path.clone())).chain([("file", file.clone())]);
+                    let dormant = dormant.iter().map(|all| (DORMANT, all.clone()));
+                    let holes = groups.iter().map(|path| ("srs", path.clone())).chain([("file", file.clone())]).chain(dormant);
                     scope.layers.iter_mut().for_each(|layer| layer.extend(holes.clone()));
                     scope.version = Some(live.version);
                     scope
@@ -112,26 +137,68 @@ pub(super) fn accounts(workspace: &mut Workspace<'_>) -> Vec<Scope> {
     scopes
 }
 
-/// Opens a profile's send/receive settings, which are a file of the roaming folder that the profile names.
-fn groups(workspace: &mut Workspace<'_>, store: StoreId, profile: &str) -> Option<String> {
-    let named = text(workspace, store, &below(profile, SETTINGS), FILE_NAME)?;
-    let paths = ROAMING.iter().map(|folder| format!("{folder}/Microsoft/Outlook/{named}.srs"));
-    paths.into_iter().find(|path| workspace.open_at(GROUPS, path).is_some())
-}
-
-/// The numbers of a profile's mail accounts, in its order, as their keys are named.
-fn ids(workspace: &Workspace<'_>, store: StoreId, profile: &str) -> Vec<String> {
-    match raw(workspace, store, &below(profile, ACCOUNTS), MAIL) {
-        Some(Raw::Bytes(list)) => list.as_chunks::<4>().0.iter().map(|id| format!("{:08X}", u32::from_le_bytes(*id))).collect(),
-        _ => Vec::new(),
+/// Tells of accounts of Outlook 98 and 2000, where no later version has profiles.
+fn before_profiles(workspace: &mut Workspace<'_>, store: StoreId) {
+    let count: usize = INTERNET_MAIL.iter().map(|path| subkeys(workspace, store, path).len()).sum();
+    if count > 0 {
+        let file = workspace.stores().get(store).map(|store| store.path.full()).unwrap_or_default();
+        let what =
+            format!("accounts of Outlook 98 or 2000 are not served ({count} there): how they store TLS is not established");
+        workspace.problems.push(Problem::new(Code::UnsupportedClient, what).at(file));
     }
 }
 
-/// The text of a value, as either kind of version spells it.
-pub(super) fn text(workspace: &Workspace<'_>, store: StoreId, path: &str, value: &str) -> Option<String> {
-    let raw = raw(workspace, store, path, value)?;
-    let text = raw.as_text().map(str::to_owned).or_else(|| raw.as_wide())?;
-    Some(text).filter(|text| !text.is_empty())
+/// Opens a profile's send/receive settings, which are a file of the roaming folder that the profile names.
+fn groups(workspace: &mut Workspace<'_>, store: StoreId, profile: &str) -> Option<String> {
+    let named = text(workspace, store, &below(profile, SETTINGS), FILE_NAME)?;
+    let paths = ROAMING.iter().filter_map(|folder| spelled(workspace, &format!("{folder}/Microsoft/Outlook/{named}.srs")));
+    let paths: Vec<String> = paths.collect();
+    paths.into_iter().find(|path| workspace.open_at(GROUPS, path).is_some())
+}
+
+/// A path below the profile's folder as it is spelled there: letter case, which Windows passes over, can differ.
+fn spelled(workspace: &Workspace<'_>, path: &str) -> Option<String> {
+    let mut folder = workspace.profile.folder.clone();
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        let names = workspace.system.list(&folder).ok()?;
+        let mut names = names.iter().filter_map(|(name, _)| name.to_str()).filter(|name| name.eq_ignore_ascii_case(part));
+        let name = names.clone().find(|name| *name == part).or_else(|| names.next())?.to_owned();
+        folder = folder.join(&name)?;
+        parts.push(name);
+    }
+    Some(parts.join("/"))
+}
+
+/// The numbers of a profile's mail accounts, in its order, as their keys are named. One that is listed twice is one account.
+fn ids(workspace: &Workspace<'_>, store: StoreId, profile: &str) -> Vec<String> {
+    let Some(Raw::Bytes(list)) = raw(workspace, store, &below(profile, ACCOUNTS), MAIL) else { return Vec::new() };
+    let mut seen = BTreeSet::new();
+    let numbers = list.as_chunks::<4>().0.iter().map(|id| u32::from_le_bytes(*id));
+    numbers.filter(|id| seen.insert(*id)).map(|id| format!("{id:08X}")).collect()
+}
+
+/// Tells of a list of mail accounts that is none, and of one that is missing though there are such accounts.
+fn told(workspace: &mut Workspace<'_>, store: StoreId, profile: &str, title: &str) {
+    let accounts = below(profile, ACCOUNTS);
+    let (code, found) = match raw(workspace, store, &accounts, MAIL) {
+        Some(Raw::Bytes(list)) if list.len().is_multiple_of(4) => return,
+        Some(found) => (Code::UnknownValue, found.to_string()),
+        None => {
+            let is_mail = |name: &String| {
+                let kind = text(workspace, store, &below(&accounts, name), "clsid").unwrap_or_default().to_ascii_uppercase();
+                [POP3, IMAP].contains(&kind.as_str())
+            };
+            let count = subkeys(workspace, store, &accounts).iter().filter(|name| is_mail(name)).count();
+            if count == 0 {
+                return;
+            }
+            (Code::BrokenAccount, format!("none, and keys of {count} accounts"))
+        }
+    };
+    let file = workspace.stores().get(store).map(|store| store.path.full()).unwrap_or_default();
+    let message = format!("the profile {title}: expected a list of the numbers of its mail accounts, found {found}");
+    workspace.problems.push(Problem::new(code, message).at(file));
 }
 
 fn scope(workspace: &mut Workspace<'_>, store: StoreId, profile: &str, account: &str, id: String) -> Option<Scope> {

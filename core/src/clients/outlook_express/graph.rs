@@ -1,7 +1,7 @@
 //! Where the accounts of Outlook Express are (reference: windows, section 2): under every identity, and where version 4
 //! had them, which is the main identity's.
 
-use super::super::registry::{below, open, raw, subkeys};
+use super::super::registry::{below, open, raw, subkeys, text};
 use crate::document::Raw;
 use crate::lens::{Scope, StoreId};
 use crate::value::Protocol;
@@ -12,7 +12,10 @@ const MANAGER: &str = "Software/Microsoft/Internet Account Manager";
 const OPTIONS: &str = "Software/Microsoft/Outlook Express/5.0";
 
 /// Keys below which accounts can be.
-pub(super) const ROOTS: &[&str] = &[IDENTITIES, MANAGER];
+pub(super) const ROOTS: &[&str] = &[
+    "Identities/*/Software/Microsoft/Internet Account Manager/Accounts",
+    "Software/Microsoft/Internet Account Manager/Accounts",
+];
 
 /// An identity: the name of its key, its number, the key of its options.
 struct Identity {
@@ -64,13 +67,6 @@ pub(super) fn accounts(workspace: &mut Workspace<'_>) -> Vec<Scope> {
         }
     }
     scopes
-}
-
-fn text(workspace: &Workspace<'_>, store: StoreId, path: &str, value: &str) -> Option<String> {
-    match raw(workspace, store, path, value)? {
-        Raw::Text(text) if !text.is_empty() => Some(text),
-        _ => None,
-    }
 }
 
 /// A mail account; news and directory accounts are none.
