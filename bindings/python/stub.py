@@ -7,6 +7,8 @@ interface: a test compares it with what the library of today would give.
 import ast
 import re
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 
 HEAD = '''"""Finds the accounts of mail clients, and moves them to safe settings in the clients' own files."""
 
@@ -30,8 +32,10 @@ def annotation(node: ast.expr | None) -> str:
 
 def docstring(node: ast.AsyncFunctionDef | ast.FunctionDef | ast.ClassDef | ast.Module, indent: str) -> list[str]:
     text = ast.get_docstring(node)
-    if not text:
-        return []
+    return docs(text, indent) if text else []
+
+
+def docs(text: str, indent: str) -> list[str]:
     lines = text.strip().replace("\\", "\\\\").split("\n")
     if len(lines) == 1:
         return [f'{indent}"""{lines[0]}"""']
@@ -56,13 +60,46 @@ def function(node: ast.FunctionDef, indent: str) -> list[str]:
     head = f"{indent}def {node.name}({', '.join(parts)}) -> {returns}:"
     is_of_class = any(isinstance(known, ast.Name) and known.id == "classmethod" for known in node.decorator_list)
     heads = [f"{indent}@classmethod", head] if is_of_class else [head]
-    docs = docstring(node, indent + "    ")
-    return [*heads, *docs] if docs else [*heads[:-1], f"{head} ..."]
+    about = docstring(node, indent + "    ")
+    return [*heads, *about] if about else [*heads[:-1], f"{head} ..."]
 
 
-def fields(init: ast.FunctionDef, indent: str) -> list[str]:
-    arguments = [argument for argument in init.args.args + init.args.kwonlyargs if argument.arg != "self"]
-    return [f"{indent}{argument.arg}: {annotation(argument.annotation)}" for argument in arguments]
+def fields(init: ast.FunctionDef, indent: str, owner: str) -> list[str]:
+    lines = []
+    for argument in init.args.args + init.args.kwonlyargs:
+        if argument.arg != "self":
+            lines.append(f"{indent}{argument.arg}: {annotation(argument.annotation)}")
+            if (doc := FIELD_DOCS.get((plain(owner), argument.arg))) is not None:
+                lines += docs(doc, indent)
+    return lines
+
+
+FIELD_DOCS: dict[tuple[str, str], str] = {}
+
+
+def plain(name: str) -> str:
+    """A type's or variant's name, however its language spells it."""
+    return name.replace("_", "").lower()
+
+
+def field_docs(sources: Iterable[Path]) -> dict[tuple[str, str], str]:
+    """What the library says of each member of a record or variant: the generated module doesn't tell."""
+    found: dict[tuple[str, str], str] = {}
+    for source in sources:
+        parent, owner, doc = "", "", []
+        for line in source.read_text(encoding="utf-8").splitlines():
+            if (said := re.match(r"\s*/// ?(.*)", line)) is not None:
+                doc.append(said[1])
+                continue
+            if (opened := re.match(r"pub (?:struct|enum) (\w+) \{$", line)) is not None:
+                parent = owner = opened[1]
+            elif (opened := re.match(r"    (\w+) \{$", line)) is not None:
+                owner = f"{parent}.{opened[1]}"
+            elif (member := re.match(r"\s+(?:pub )?(\w+): .*,$", line)) is not None and doc:
+                found[plain(owner), member[1]] = "\n".join(doc).replace("[`", "`").replace("`]", "`")
+            if not line.lstrip().startswith("#["):
+                doc = []
+    return found
 
 
 def find(body: list[ast.stmt], name: str) -> ast.FunctionDef | None:
@@ -78,7 +115,7 @@ def nested(parent: str, variant: ast.ClassDef, types: dict[str, str]) -> list[st
         # An error's own code has no annotations; the converter that reads it tells the types.
         for argument in named:
             argument.annotation = argument.annotation or ast.parse(types[f"{variant.name}.{argument.arg}"], mode="eval").body
-        lines += fields(init, " " * 8)
+        lines += fields(init, " " * 8, f"{parent}.{variant.name}")
         lines += function(init, " " * 8)
     return lines if len(lines) > 1 else [lines[0] + " ..."]
 
@@ -138,7 +175,7 @@ def classes(node: ast.ClassDef, module: ast.Module, shadowed: ast.ClassDef | Non
         init = find(node.body, "__init__")
         is_record = any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list)
         if init is not None and is_record:
-            lines += fields(init, "    ")
+            lines += fields(init, "    ", name)
         if init is not None and not (init.args.vararg or init.args.kwarg):
             lines += function(init, "    ")
         methods = [item for item in node.body if isinstance(item, ast.FunctionDef) and public(item.name)]
@@ -147,6 +184,7 @@ def classes(node: ast.ClassDef, module: ast.Module, shadowed: ast.ClassDef | Non
 
 
 def main(path: str) -> None:
+    FIELD_DOCS.update(field_docs((Path(__file__).resolve().parents[1] / "src").glob("*.rs")))
     with open(path, encoding="utf-8") as file:
         source = file.read()
     module = ast.parse(source)

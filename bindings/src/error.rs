@@ -2,6 +2,7 @@
 //! problems and faults.
 
 use uniffi::UnexpectedUniFFICallbackError;
+use waxseal::apply::CannotResume;
 use waxseal::journal::JournalError;
 
 /// Why a call did nothing, or stopped. What concerns one store or account is a problem, and stops nothing.
@@ -23,12 +24,14 @@ pub enum WaxsealError {
         name: String,
     },
     /// A policy that can't be. `check_policy` says in words what is wrong with it.
-    #[error("the policy has {faults} faults, the first in line {line}")]
+    #[error("the policy has {faults} faults, the first in line {line}, column {column}")]
     BadPolicy {
         /// How many faults there are.
         faults: u32,
-        /// The line of the first in its text; 0 if it stands in none.
+        /// The line of the first in its text, from 1; 0 if it stands in none.
         line: u32,
+        /// The character of the first in its line, from 1; 0 if it stands in none.
+        column: u32,
     },
     /// Another waxseal writes with this state folder: try again when it is done.
     #[error("another waxseal works with this state folder")]
@@ -39,6 +42,18 @@ pub enum WaxsealError {
     /// There is no such operation.
     #[error("there is no operation {operation}")]
     NoOperation {
+        /// Its number.
+        operation: u64,
+    },
+    /// The operation's backups were dropped: it can't be taken back any more.
+    #[error("operation {operation} can't be taken back: its backups were dropped")]
+    Forgotten {
+        /// Its number.
+        operation: u64,
+    },
+    /// The operation can't be gone on with: it is an undo, or was taken back. Begin a new one.
+    #[error("operation {operation} can't be gone on with")]
+    NotResumable {
         /// Its number.
         operation: u64,
     },
@@ -90,6 +105,8 @@ impl WaxsealError {
             WaxsealError::Busy => "busy",
             WaxsealError::Interrupted => "interrupted",
             WaxsealError::NoOperation { .. } => "no-operation",
+            WaxsealError::Forgotten { .. } => "forgotten",
+            WaxsealError::NotResumable { .. } => "not-resumable",
             WaxsealError::Unfinished { .. } => "unfinished",
             WaxsealError::JournalVersion { .. } => "journal-version",
             WaxsealError::Journal => "journal",
@@ -98,6 +115,19 @@ impl WaxsealError {
             WaxsealError::Callback { .. } => "callback",
         };
         word.to_owned()
+    }
+
+    /// What happened, as a sentence for people. It holds none of the user's words.
+    pub fn summary(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Why an operation can't be gone on with.
+pub(crate) fn not_resumable(error: CannotResume, operation: Option<u64>) -> WaxsealError {
+    match error {
+        CannotResume::Journal(error) => error.into(),
+        CannotResume::Undo | CannotResume::TakenBack => WaxsealError::NotResumable { operation: operation.unwrap_or_default() },
     }
 }
 

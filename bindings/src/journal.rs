@@ -2,7 +2,7 @@
 
 use waxseal::{journal as core, recover};
 
-use crate::text;
+use crate::{Problem, text};
 
 /// One apply or undo.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -57,6 +57,28 @@ pub struct Recovered {
     pub profile: Option<String>,
     /// Whether everything had been written already: it is done. Else it is as it was before.
     pub finished: bool,
+}
+
+/// What became of everything that was under way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, uniffi::Record)]
+pub struct Recovery {
+    /// The profiles that are whole again.
+    pub recovered: Vec<Recovered>,
+    /// What could not be recovered yet, and why: try again.
+    pub problems: Vec<Problem>,
+}
+
+impl FromIterator<Result<recover::Recovered, waxseal::problem::Problem>> for Recovery {
+    fn from_iter<I: IntoIterator<Item = Result<recover::Recovered, waxseal::problem::Problem>>>(results: I) -> Recovery {
+        let mut recovery = Recovery::default();
+        for result in results {
+            match result {
+                Ok(done) => recovery.recovered.push(done.into()),
+                Err(problem) => recovery.problems.push(problem.into()),
+            }
+        }
+        recovery
+    }
 }
 
 impl From<core::Operation> for JournalOperation {

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use tempfile::NamedTempFile;
 use waxseal::plan::ProfilePlan as Planned;
 use waxseal::plan::kept::{self, NotAPlan};
+use waxseal::problem;
 use waxseal::report::{self, Outcome};
 
+use crate::problems::Problems;
 use crate::{Counts, Problem, ProfilePlan, WaxsealError};
 
 /// Everything intended for the homes of a `Waxseal`. It keeps the edits, in a file for the caller alone that goes with it, so it is
@@ -20,7 +22,7 @@ pub struct Plan {
     file: Place,
     /// Where each profile's line begins.
     starts: Vec<u64>,
-    pub(crate) hidden: Vec<Problem>,
+    problems: Problems,
     counts: Counts,
     is_empty: bool,
 }
@@ -40,14 +42,16 @@ impl Plan {
     #[uniffi::constructor]
     pub fn load(path: String) -> Result<Arc<Plan>, WaxsealError> {
         let path = PathBuf::from(path);
-        let mut sum = Sum::default();
+        let (mut sum, mut problems) = (Sum::default(), Problems::default());
         let mut file = BufReader::new(File::open(&path)?);
         for plan in kept::read(&mut file)? {
-            sum.add(&plan?);
+            let plan = plan?;
+            sum.add(&plan);
+            problems.of(&plan)?;
         }
         file.rewind()?;
         sum.starts = starts(file)?;
-        Ok(Arc::new(sum.plan(Place::Kept(path), Vec::new(), None)))
+        Ok(Arc::new(sum.plan(Place::Kept(path), problems, None)))
     }
 
     /// Keeps the plan in a new file for the caller alone, as `waxseal plan --out` does: for `load`, or `waxseal apply --plan`. What
@@ -78,13 +82,11 @@ impl Plan {
         crate::number(self.starts.len())
     }
 
-    /// Every problem: what hides a profile, then each profile's and each of its accounts'.
-    pub fn problems(&self) -> Result<Vec<Problem>, WaxsealError> {
-        let mut problems = self.hidden.clone();
-        for plan in self.from(0)? {
-            problems.extend(ProfilePlan::from(&plan?).all_problems());
-        }
-        Ok(problems)
+    /// Every problem, home by home: what hides a profile, what is wrong with one, what is wrong with its accounts. So many of
+    /// them, from this one on, from 0; without either it is all.
+    #[uniffi::method(default(first = 0, count = 4_294_967_295))]
+    pub fn problems(&self, first: u64, count: u32) -> Result<Vec<Problem>, WaxsealError> {
+        Ok(self.problems.page(first, count)?)
     }
 
     /// Accounts by what is to become of them.
@@ -106,11 +108,16 @@ impl Plan {
                 spool.add(&plan)?;
             }
         }
-        Ok(Arc::new(spool.end(Vec::new(), None)?))
+        Ok(Arc::new(spool.end(None)?))
     }
 }
 
 impl Plan {
+    /// What hides profiles: no profile's plan tells it.
+    pub(crate) fn hidden(&self) -> Result<Vec<Problem>, WaxsealError> {
+        Ok(self.problems.hidden()?)
+    }
+
     /// The plans of the profiles from one on, as they are drawn.
     pub(crate) fn from(&self, first: u64) -> Result<impl Iterator<Item = Result<Planned, NotAPlan>> + use<>, WaxsealError> {
         let mut file = self.file.open()?;
@@ -165,9 +172,9 @@ impl Sum {
         }
     }
 
-    fn plan(self, file: Place, hidden: Vec<Problem>, homes: Option<u64>) -> Plan {
+    fn plan(self, file: Place, problems: Problems, homes: Option<u64>) -> Plan {
         let counts = Counts { homes: homes.unwrap_or(self.homes), ..Counts::from(&self.counts) };
-        Plan { file, starts: self.starts, hidden, counts, is_empty: !self.is_changed }
+        Plan { file, starts: self.starts, problems, counts, is_empty: !self.is_changed }
     }
 }
 
@@ -175,18 +182,16 @@ impl Sum {
 pub(crate) struct Spool {
     out: BufWriter<NamedTempFile>,
     sum: Sum,
+    problems: Problems,
 }
 
 impl Spool {
-    /// In this folder, if it is there; else where the system keeps what is gone soon.
+    /// In this folder, if it is there and can be written in; else where the system keeps what is gone soon.
     pub(crate) fn new(folder: Option<&Path>) -> io::Result<Spool> {
-        let file = match folder.filter(|folder| folder.is_dir()) {
-            Some(folder) => NamedTempFile::with_prefix_in("plan-", folder)?,
-            None => NamedTempFile::with_prefix("waxseal-plan-")?,
-        };
-        let mut out = BufWriter::new(file);
+        let beside = folder.and_then(|folder| NamedTempFile::with_prefix_in("plan-", folder).ok());
+        let mut out = BufWriter::new(beside.map_or_else(|| NamedTempFile::with_prefix("waxseal-plan-"), Ok)?);
         kept::begin(&mut out)?;
-        Ok(Spool { out, sum: Sum::default() })
+        Ok(Spool { out, sum: Sum::default(), problems: Problems::default() })
     }
 
     pub(crate) fn add(&mut self, plan: &Planned) -> io::Result<()> {
@@ -194,13 +199,18 @@ impl Spool {
         kept::add(&mut self.out, plan)?;
         self.sum.starts.push(start);
         self.sum.add(plan);
-        Ok(())
+        self.problems.of(plan)
     }
 
-    /// The plan, with what hides profiles, and how many homes were looked at if that is known.
-    pub(crate) fn end(mut self, hidden: Vec<Problem>, homes: Option<u64>) -> io::Result<Plan> {
+    /// Adds what hides a profile.
+    pub(crate) fn hide(&mut self, problem: &problem::Problem) -> io::Result<()> {
+        self.problems.add(true, problem)
+    }
+
+    /// The plan, and how many homes were looked at if that is known.
+    pub(crate) fn end(mut self, homes: Option<u64>) -> io::Result<Plan> {
         self.out.flush()?;
         let file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(self.sum.plan(Place::Own(file), hidden, homes))
+        Ok(self.sum.plan(Place::Own(file), self.problems, homes))
     }
 }

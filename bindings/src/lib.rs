@@ -8,12 +8,18 @@
 // What crosses into another language; every name is one word of the design, and none knows a client.
 mod account;
 mod audit;
+mod client;
 mod error;
 mod journal;
 mod kept;
+// The generator is outside of the workspace; what it mends is tested here.
+#[cfg(test)]
+#[path = "../generator/src/mend.rs"]
+mod mend;
 mod plan;
 mod policy;
 mod problem;
+mod problems;
 mod progress;
 mod report;
 mod setting;
@@ -24,8 +30,9 @@ mod waxseal;
 
 pub use crate::account::{Account, Listing, Server};
 pub use crate::audit::{Audit, Finding};
+pub use crate::client::{Client, clients};
 pub use crate::error::WaxsealError;
-pub use crate::journal::{JournalOperation, OperationKind, Recovered};
+pub use crate::journal::{JournalOperation, OperationKind, Recovered, Recovery};
 pub use crate::kept::Plan;
 pub use crate::plan::{AccountPlan, Answer, Cause, Change, Consequence, KeyChange, ProfilePlan, Raw, Unsupported};
 pub use crate::policy::{Fault, Match, Policy, Probe, Rule, check_policy, policy_example};
@@ -34,7 +41,7 @@ pub use crate::progress::{Done, Outcome, ProgressListener};
 pub use crate::report::{Counts, Report};
 pub use crate::setting::Setting;
 pub use crate::value::{Auth, Level, MailProtocol, Security, Value};
-pub use crate::waxseal::{Home, Os, Waxseal, client_names};
+pub use crate::waxseal::{Home, Os, Waxseal};
 
 uniffi::setup_scaffolding!("waxseal");
 

@@ -155,12 +155,6 @@ pub struct Unsupported {
     pub why: String,
 }
 
-impl ProfilePlan {
-    pub(crate) fn all_problems(self) -> impl Iterator<Item = Problem> {
-        self.problems.into_iter().chain(self.accounts.into_iter().flat_map(|account| account.problems))
-    }
-}
-
 impl From<&core::ProfilePlan> for ProfilePlan {
     fn from(plan: &core::ProfilePlan) -> ProfilePlan {
         let blamed = |problem: &waxseal::problem::Problem| plan.profile.blame(problem.clone());

@@ -200,7 +200,8 @@ impl Rule {
 /// Where the faults are, without their words, which may hold the user's own values.
 fn bad(faults: &[core::Fault]) -> WaxsealError {
     let place = faults.iter().find_map(|fault| fault.place.as_ref());
-    WaxsealError::BadPolicy { faults: short(faults.len()), line: place.map_or(0, |place| short(place.line)) }
+    let (line, column) = place.map_or((0, 0), |place| (short(place.line), short(place.column)));
+    WaxsealError::BadPolicy { faults: short(faults.len()), line, column }
 }
 
 fn short(number: usize) -> u32 {

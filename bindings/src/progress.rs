@@ -57,7 +57,9 @@ pub(crate) struct Told {
 #[derive(Default)]
 struct Inner {
     problems: Vec<Problem>,
-    homes: Vec<std::path::PathBuf>,
+    /// How many homes were told of, and the last of them: they come one after the other.
+    homes: u64,
+    last: Option<std::path::PathBuf>,
     cancelled: bool,
     thrown: Option<WaxsealError>,
 }
@@ -68,8 +70,8 @@ impl Told {
     }
 
     /// Adds problems that were known before anything began.
-    pub(crate) fn know(&self, problems: &[Problem]) {
-        self.inner().problems.extend_from_slice(problems);
+    pub(crate) fn know(&self, problems: Vec<Problem>) {
+        self.inner().problems.extend(problems);
     }
 
     /// Whether a call that only reads goes on: it stops where the caller wishes so, or threw.
@@ -97,7 +99,7 @@ impl Told {
             Some(thrown) => return Err(WaxsealError::Callback { operation, reason: thrown.to_string() }),
             None => {}
         }
-        let homes = homes.unwrap_or_else(|| crate::number(inner.homes.len()));
+        let homes = homes.unwrap_or(inner.homes);
         let counts = Counts { homes, ..Counts::from(&report.counts) };
         Ok(Report { operation, counts, problems: inner.problems, cancelled: inner.cancelled })
     }
@@ -113,8 +115,9 @@ impl report::Progress for Told {
             report::Outcome::Failed(problem) => Outcome::Failed { problem: problem.clone().into() },
         };
         let mut inner = self.inner();
-        if inner.homes.last() != Some(&plan.profile.home.path) {
-            inner.homes.push(plan.profile.home.path.clone());
+        if inner.last.as_ref() != Some(&plan.profile.home.path) {
+            inner.last = Some(plan.profile.home.path.clone());
+            inner.homes += 1;
         }
         if let Outcome::Refused { problem } | Outcome::Failed { problem } = &outcome {
             inner.problems.push(problem.clone());

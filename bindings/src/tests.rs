@@ -86,17 +86,24 @@ fn a_plan_is_carried_out_told_logged_and_taken_back() {
     let plan = world.waxseal.plan(every(9), None).unwrap();
     assert_eq!(world.stores(), before);
     let listener = Arc::new(Listener::default());
-    let report = world.waxseal.apply(plan.clone(), Some(listener.clone()), true, 64).unwrap();
+    let report = world.waxseal.apply(plan.clone(), Some(listener.clone()), true, 64, None).unwrap();
     assert_eq!(report.problems, []);
     assert_eq!((report.counts, report.cancelled), (plan.counts(), false));
     assert_eq!(*listener.told.lock().unwrap(), [Outcome::Changed, Outcome::Changed]);
-    let minutes = world.waxseal.list(Vec::new(), None).unwrap().accounts.remove(0).settings.remove(&Setting::CheckEveryMinutes);
+    let minutes = world
+        .waxseal
+        .list(Vec::new(), 0, u32::MAX, None)
+        .unwrap()
+        .accounts
+        .remove(0)
+        .settings
+        .remove(&Setting::CheckEveryMinutes);
     assert_eq!(minutes, Some(Value::Minutes { value: Some(9) }));
     let operation = world.waxseal.log().unwrap().remove(0);
     assert_eq!((Some(operation.id), operation.homes, operation.command.as_str()), (report.operation, 2, "test"));
-    assert!(world.waxseal.undo(None, None, true).unwrap().operation.is_some());
+    assert!(world.waxseal.undo(None, Vec::new(), None, true).unwrap().operation.is_some());
     assert_eq!(world.stores(), before);
-    assert_eq!(world.waxseal.undo(None, None, true).unwrap().operation, None);
+    assert_eq!(world.waxseal.undo(None, Vec::new(), None, true).unwrap().operation, None);
 }
 
 #[test]
@@ -104,18 +111,18 @@ fn a_progress_that_stops_or_throws_leaves_every_profile_whole() {
     let world = World::of(3);
     let before = world.stores();
     let stops = Arc::new(Listener { stop_after: Some(1), ..Listener::default() });
-    let report = world.waxseal.apply(world.waxseal.plan(every(9), None).unwrap(), Some(stops), true, 1).unwrap();
+    let report = world.waxseal.apply(world.waxseal.plan(every(9), None).unwrap(), Some(stops), true, 1, None).unwrap();
     assert!(report.cancelled);
     assert_eq!((report.counts.accounts, report.counts.changed), (2, 2));
     assert_ne!(world.stores()[0], before[0]);
     assert_eq!(world.stores()[1..], before[1..]);
     let throws = Arc::new(Listener { throw_after: Some(1), ..Listener::default() });
-    let thrown = world.waxseal.apply(world.waxseal.plan(every(7), None).unwrap(), Some(throws), true, 1).unwrap_err();
+    let thrown = world.waxseal.apply(world.waxseal.plan(every(7), None).unwrap(), Some(throws), true, 1, None).unwrap_err();
     let WaxsealError::Callback { operation: Some(operation), reason } = thrown else { panic!("{thrown:?}") };
     assert_eq!(reason, "thrown");
     assert_eq!(world.stores()[1..], before[1..]);
-    world.waxseal.undo(Some(operation), None, true).unwrap();
-    world.waxseal.undo(None, None, true).unwrap();
+    world.waxseal.undo(Some(operation), Vec::new(), None, true).unwrap();
+    world.waxseal.undo(None, Vec::new(), None, true).unwrap();
     assert_eq!(world.stores(), before);
 }
 
@@ -125,7 +132,7 @@ fn what_is_wrong_is_said_without_the_users_words() {
     let secret = "rosa@example.org";
     let policy = Policy { toml: format!("[[rule]]\nset.incoming.port = \"{secret}\"\n"), ..Policy::default() };
     let error = world.waxseal.plan(policy.clone(), None).unwrap_err();
-    assert_eq!(error, WaxsealError::BadPolicy { faults: 1, line: 2 });
+    assert_eq!(error, WaxsealError::BadPolicy { faults: 1, line: 2, column: 21 });
     assert!(!format!("{error} {error:?}").contains(secret));
     assert!(check_policy(policy)[0].message.contains(secret));
     let wrong_kind = HashMap::from([(Setting::IncomingPort, Value::Switch { value: true })]);
@@ -135,5 +142,5 @@ fn what_is_wrong_is_said_without_the_users_words() {
     assert_eq!(check_policy(every(9)), []);
     let missing = vec![Home { path: "no/such/home".to_owned(), os: None }];
     assert_eq!(Waxseal::new(missing, None, Vec::new(), String::new()).unwrap_err(), WaxsealError::NoHome { at: 0 });
-    assert_eq!(world.waxseal.undo(Some(7), None, false).unwrap_err(), WaxsealError::NoOperation { operation: 7 });
+    assert_eq!(world.waxseal.undo(Some(7), Vec::new(), None, false).unwrap_err(), WaxsealError::NoOperation { operation: 7 });
 }

@@ -1,11 +1,12 @@
 //! The one object: whose homes, which clients, where the journal is; and the whole job on them.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::{self, Scope};
+use std::thread;
 
-use waxseal::apply::ApplyOptions;
-use waxseal::clients::{self, CLIENTS};
+use waxseal::apply::{self, ApplyOptions};
+use waxseal::clients;
 use waxseal::discover::{self, Homes, Profile};
 use waxseal::home;
 use waxseal::journal::{Age, Journal, OperationId, State};
@@ -15,12 +16,12 @@ use waxseal::probe::Unproven;
 use waxseal::problem::{Code, Problem};
 use waxseal::report::Progress as _;
 use waxseal::system::{Disk, Reader};
+use waxseal::undo::{homes_of, newest_in};
 
+use crate::error;
 use crate::kept::Spool;
 use crate::progress::Told;
-use crate::{
-    Account, Audit, Finding, JournalOperation, Listing, Plan, Policy, ProgressListener, Recovered, Report, WaxsealError,
-};
+use crate::{Account, Audit, Finding, JournalOperation, Listing, Plan, Policy, ProgressListener, Recovery, Report, WaxsealError};
 
 /// The accounts of some homes, and the record of what was done to them.
 #[derive(Debug, uniffi::Object)]
@@ -78,7 +79,8 @@ impl Waxseal {
         let state = state.map(PathBuf::from).or_else(|| dirs::data_dir().map(|data| data.join("waxseal")));
         let state = state.ok_or(WaxsealError::NoOwnFolders)?;
         Ok(Arc::new(Waxseal {
-            state: std::path::absolute(&state).unwrap_or(state),
+            // An empty name is no folder, and must not become the one that the program happens to be in.
+            state: std::path::absolute(&state).map_err(|_| WaxsealError::Journal)?,
             homes: Homes { homes: homes.collect::<Result<_, _>>()?, clients },
             command,
             system: Disk::new(),
@@ -87,25 +89,30 @@ impl Waxseal {
 
     /// The accounts found. With `accounts`, only those that fit one of these globs (address, host, name or id). `progress` is asked
     /// whether to stop.
-    #[uniffi::method(default(accounts = [], progress = None))]
-    pub fn list(&self, accounts: Vec<String>, progress: Option<Arc<dyn ProgressListener>>) -> Result<Listing, WaxsealError> {
+    ///
+    /// Of many homes, take some at a time: `count` of them, from `first` on, from 0. Then no more than those are in memory.
+    #[uniffi::method(default(accounts = [], first = 0, count = 4_294_967_295, progress = None))]
+    pub fn list(
+        &self,
+        accounts: Vec<String>,
+        first: u32,
+        count: u32,
+        progress: Option<Arc<dyn ProgressListener>>,
+    ) -> Result<Listing, WaxsealError> {
         let told = Told::new(progress);
         let only = policy::Policy { only: accounts, ..policy::Policy::default() };
         let mut listing = Listing::default();
         let read = |home: &dyn Reader, found: Result<Profile, Problem>| {
             found.map(|profile| (waxseal::read(home, &profile), profile)).map_err(Box::new)
         };
-        thread::scope(|threads| -> Result<(), WaxsealError> {
-            for found in self.each(threads, read) {
-                told.go_on()?;
-                match found {
-                    Ok((reading, profile)) => {
-                        let wanted = reading.accounts.iter().filter(|account| only.includes(&Subject::of(account)));
-                        listing.accounts.extend(wanted.map(|account| Account::of(&profile, account)));
-                        listing.problems.extend(reading.problems.into_iter().map(Into::into));
-                    }
-                    Err(problem) => listing.problems.push((*problem).into()),
+        self.each(Part { first, count }, &told, read, |found| {
+            match found {
+                Ok((reading, profile)) => {
+                    let wanted = reading.accounts.iter().filter(|account| only.includes(&Subject::of(account)));
+                    listing.accounts.extend(wanted.map(|account| Account::of(&profile, account)));
+                    listing.problems.extend(reading.problems.into_iter().map(Into::into));
                 }
+                Err(problem) => listing.problems.push((*problem).into()),
             }
             Ok(())
         })?;
@@ -113,9 +120,18 @@ impl Waxseal {
     }
 
     /// What breaks RFC 8314: no TLS, TLS that anybody in between can switch off, ports of the other kind. With a policy:
-    /// what breaks the policy instead.
-    #[uniffi::method(default(policy = None))]
-    pub fn audit(&self, policy: Option<Policy>) -> Result<Audit, WaxsealError> {
+    /// what breaks the policy instead. `progress` is asked whether to stop.
+    ///
+    /// Of many homes, take some at a time, as with `list`.
+    #[uniffi::method(default(policy = None, first = 0, count = 4_294_967_295, progress = None))]
+    pub fn audit(
+        &self,
+        policy: Option<Policy>,
+        first: u32,
+        count: u32,
+        progress: Option<Arc<dyn ProgressListener>>,
+    ) -> Result<Audit, WaxsealError> {
+        let told = Told::new(progress);
         let rules = policy.as_ref().map(Policy::to_audit).transpose()?;
         let only = policy::Policy { only: policy.map(|policy| policy.accounts).unwrap_or_default(), ..policy::Policy::default() };
         let mut audit = Audit::default();
@@ -124,30 +140,29 @@ impl Waxseal {
             let plan = rules.as_ref().map(|rules| waxseal::plan(home, &profile, rules, &Unproven));
             Ok::<_, Box<Problem>>((waxseal::read(home, &profile), plan, profile))
         };
-        thread::scope(|threads| {
-            for found in self.each(threads, compare) {
-                let (reading, plan, profile) = match found {
-                    Ok(found) => found,
-                    Err(problem) => {
-                        audit.problems.push((*problem).into());
-                        continue;
-                    }
-                };
-                for account in reading.accounts.iter().filter(|account| only.includes(&Subject::of(account))) {
-                    let wants = plan.as_ref().map(|plan| plan.accounts.iter().find(|known| known.id == account.id));
-                    let findings = match wants {
-                        None => waxseal::audit::audit(account),
-                        Some(wants) => wants.map(|wants| waxseal::audit::against(account, &wants.wants)).unwrap_or_default(),
-                    };
-                    audit.accounts += 1;
-                    audit.findings.extend(findings.into_iter().map(|finding| Finding::of(&profile, account, finding)));
+        self.each(Part { first, count }, &told, compare, |found| {
+            let (reading, plan, profile) = match found {
+                Ok(found) => found,
+                Err(problem) => {
+                    audit.problems.push((*problem).into());
+                    return Ok(());
                 }
-                // An account that lacks a variable's value was not compared; nobody may overlook that.
-                let lost = plan.into_iter().flat_map(|plan| plan.accounts).flat_map(|account| account.problems);
-                let lost = lost.filter(|problem| problem.code == Code::NoValue);
-                audit.problems.extend(reading.problems.into_iter().chain(lost).map(Into::into));
+            };
+            for account in reading.accounts.iter().filter(|account| only.includes(&Subject::of(account))) {
+                let wants = plan.as_ref().map(|plan| plan.accounts.iter().find(|known| known.id == account.id));
+                let findings = match wants {
+                    None => waxseal::audit::audit(account),
+                    Some(wants) => wants.map(|wants| waxseal::audit::against(account, &wants.wants)).unwrap_or_default(),
+                };
+                audit.accounts += 1;
+                audit.findings.extend(findings.into_iter().map(|finding| Finding::of(&profile, account, finding)));
             }
-        });
+            // An account that lacks a variable's value was not compared; nobody may overlook that.
+            let lost = plan.into_iter().flat_map(|plan| plan.accounts).flat_map(|account| account.problems);
+            let lost = lost.filter(|problem| problem.code == Code::NoValue);
+            audit.problems.extend(reading.problems.into_iter().chain(lost).map(Into::into));
+            Ok(())
+        })?;
         Ok(audit)
     }
 
@@ -156,75 +171,93 @@ impl Waxseal {
     pub fn plan(&self, policy: Policy, progress: Option<Arc<dyn ProgressListener>>) -> Result<Arc<Plan>, WaxsealError> {
         let policy = policy.to_core()?;
         let told = Told::new(progress);
-        let (mut spool, mut hidden) = (Spool::new(Some(&self.state))?, Vec::new());
-        let work = |home: &dyn Reader, found: Result<Profile, Problem>| {
+        let mut spool = Spool::new(Some(&self.state))?;
+        let plan = |home: &dyn Reader, found: Result<Profile, Problem>| {
             found.map(|profile| waxseal::plan(home, &profile, &policy, &Unproven)).map_err(Box::new)
         };
-        thread::scope(|threads| -> Result<(), WaxsealError> {
-            for found in self.each(threads, work) {
-                told.go_on()?;
-                match found {
-                    Ok(profile) => spool.add(&profile)?,
-                    Err(problem) => hidden.push((*problem).into()),
-                }
-            }
-            Ok(())
+        self.each(Part::ALL, &told, plan, |found| {
+            Ok(match found {
+                Ok(profile) => spool.add(&profile)?,
+                Err(problem) => spool.hide(&problem)?,
+            })
         })?;
-        Ok(Arc::new(spool.end(hidden, Some(crate::number(self.homes.homes.len())))?))
+        Ok(Arc::new(spool.end(Some(crate::number(self.homes.homes.len())))?))
     }
 
     /// Carries a plan out; each profile is wholly changed, or as it was. What an earlier run left half done is recovered
     /// first. Nothing is written while a client runs.
     ///
     /// `assume_closed` goes on where it can't be known that a client is closed. `group` is how many profiles share their
-    /// disk syncs: a large one is faster, with 1 `progress` can stop the work after every profile.
-    #[uniffi::method(default(progress = None, assume_closed = false, group = 64))]
+    /// disk syncs: a large one is faster, with 1 `progress` can stop the work after every profile. `resume` is an operation
+    /// that was stopped or ended too early: what it has done is passed over, what is done now is added to it.
+    #[uniffi::method(default(progress = None, assume_closed = false, group = 64, resume = None))]
     pub fn apply(
         &self,
         plan: Arc<Plan>,
         progress: Option<Arc<dyn ProgressListener>>,
         assume_closed: bool,
         group: u32,
+        resume: Option<u64>,
     ) -> Result<Report, WaxsealError> {
-        let options = ApplyOptions { group: group.max(1).try_into().unwrap_or(usize::MAX), ..self.options(assume_closed) };
+        let options = ApplyOptions {
+            group: group.max(1).try_into().unwrap_or(usize::MAX),
+            resume: resume.map(OperationId),
+            ..self.options(assume_closed)
+        };
         let told = Told::new(progress);
-        told.know(&plan.hidden);
         let journal = Journal::open(&self.state)?;
+        let done = options.resume.map(|operation| apply::done(&journal, operation)).transpose();
+        let done: HashSet<Profile> = done.map_err(|error| error::not_resumable(error, resume))?.unwrap_or_default();
+        told.know(plan.hidden()?);
         // A plan that can't be read on ends here, as a problem: what was done stays on record.
         let plans = plan.from(0)?.map_while(|planned| {
             let broken =
                 |error: NotAPlan| told.problem(&Problem::new(Code::Unreadable, error.to_string()).hint("make the plan again"));
             planned.map_err(broken).ok()
         });
+        let plans = plans.filter(|plan| !done.contains(&plan.profile));
         let report = waxseal::apply(&self.system, plans, &options, &journal, &told);
         told.end(&report, Some(plan.counts().homes))
     }
 
     /// Takes an operation back; without a number the newest apply that still stands. Of an undo, that is a redo. Where there
     /// is nothing to take back, the report has no operation.
-    #[uniffi::method(default(operation = None, progress = None, assume_closed = false))]
+    ///
+    /// With `homes` only what it did in those, which need not be there any more: the rest stands, and can be taken back
+    /// later. The homes that this object looks at don't matter.
+    #[uniffi::method(default(operation = None, homes = [], progress = None, assume_closed = false))]
     pub fn undo(
         &self,
         operation: Option<u64>,
+        homes: Vec<String>,
         progress: Option<Arc<dyn ProgressListener>>,
         assume_closed: bool,
     ) -> Result<Report, WaxsealError> {
         // Where there is no journal, none is made.
-        if Journal::peek(&self.state).is_ok_and(|journal| journal.is_none()) {
+        let Some(journal) = self.journal()? else {
             return operation.map_or(Ok(Report::default()), |operation| Err(WaxsealError::NoOperation { operation }));
-        }
-        let options = self.options(assume_closed);
+        };
+        let mut options = self.options(assume_closed);
         let told = Told::new(progress);
-        let journal = Journal::open(&self.state)?;
         // What stands is known once an interrupted run is put right.
         waxseal::recover(&self.system, &journal, &options).iter().for_each(|result| told.recovered(result));
-        let which = match operation {
+        let meant: Vec<PathBuf> = homes.iter().map(|home| absolute(Path::new(home))).collect();
+        let is_meant = |home: &Path| meant.is_empty() || meant.iter().any(|meant| meant == home || is_same(meant, home));
+        let which = match operation.map(OperationId) {
             Some(operation) => {
-                let records = journal.records(OperationId(operation))?;
-                records.iter().any(|record| record.state == State::Done).then_some(OperationId(operation))
+                let records = journal.records(operation)?;
+                if journal.operations()?.iter().any(|known| known.id == operation && known.forgotten) {
+                    return Err(WaxsealError::Forgotten { operation: operation.0 });
+                }
+                records.iter().any(|record| record.state == State::Done).then_some(operation)
             }
-            None => journal.standing()?.map(|operation| operation.id),
+            None => newest_in(&journal, &is_meant)?,
         };
+        if let (Some(which), false) = (which, meant.is_empty()) {
+            options.homes = homes_of(&journal, which, &is_meant)?;
+        }
+        // None of the homes that are meant are the operation's: without any, it would be taken back in all.
+        let which = which.filter(|_| meant.is_empty() || !options.homes.is_empty());
         let report = which.map(|which| waxseal::undo(&self.system, &journal, which, &options, &told));
         told.end(&report.unwrap_or_default(), None)
     }
@@ -237,42 +270,59 @@ impl Waxseal {
 
     /// Finishes or reverses what was under way when a process ended. `apply` and `undo` do it by themselves.
     #[uniffi::method(default(assume_closed = false))]
-    pub fn recover(&self, assume_closed: bool) -> Result<Vec<Recovered>, WaxsealError> {
-        if Journal::peek(&self.state).is_ok_and(|journal| journal.is_none()) {
-            return Ok(Vec::new());
-        }
-        let journal = Journal::open(&self.state)?;
-        let results = waxseal::recover(&self.system, &journal, &self.options(assume_closed));
-        Ok(results.into_iter().flatten().map(Into::into).collect())
+    pub fn recover(&self, assume_closed: bool) -> Result<Recovery, WaxsealError> {
+        let Some(journal) = self.journal()? else { return Ok(Recovery::default()) };
+        Ok(waxseal::recover(&self.system, &journal, &self.options(assume_closed)).into_iter().collect())
     }
 
     /// Drops the backups of an operation, which hold whole stores and can hold passwords. It can't be taken back then.
     pub fn forget(&self, operation: u64) -> Result<(), WaxsealError> {
-        Journal::open(&self.state)?.forget(Age::Operation(OperationId(operation)))?;
+        let journal = self.journal()?.ok_or(WaxsealError::NoOperation { operation })?;
+        journal.forget(Age::Operation(OperationId(operation)))?;
         Ok(())
     }
 
     /// Drops the backups of every operation that ended more than so many days ago; which ones those were.
     pub fn forget_older(&self, days: u32) -> Result<Vec<u64>, WaxsealError> {
-        let forgotten = Journal::open(&self.state)?.forget(Age::OlderThan(days))?;
+        let forgotten = self.journal()?.map(|journal| journal.forget(Age::OlderThan(days))).transpose()?.unwrap_or_default();
         Ok(forgotten.into_iter().map(|operation| operation.0).collect())
     }
 }
 
-/// The names of all clients whose stores are understood.
-#[uniffi::export]
-pub fn client_names() -> Vec<String> {
-    CLIENTS.iter().map(|client| client.name.to_owned()).collect()
+/// Some of the homes.
+#[derive(Clone, Copy)]
+struct Part {
+    first: u32,
+    count: u32,
+}
+
+impl Part {
+    const ALL: Part = Part { first: 0, count: u32::MAX };
 }
 
 impl Waxseal {
-    /// Does something with each profile, in order.
-    fn each<'s, T: Send + 's>(
-        &'s self,
-        threads: &'s Scope<'s, '_>,
-        work: impl Fn(&dyn Reader, Result<Profile, Problem>) -> T + Sync + Send + 's,
-    ) -> impl Iterator<Item = T> + 's {
-        discover::each(threads, &self.system, self.homes.homes.iter().cloned(), &self.homes.clients, work)
+    /// Does something with each profile of some homes, and takes what comes of it, in order, until the caller wants to stop.
+    fn each<T: Send>(
+        &self,
+        part: Part,
+        told: &Told,
+        work: impl Fn(&dyn Reader, Result<Profile, Problem>) -> T + Sync + Send,
+        mut take: impl FnMut(T) -> Result<(), WaxsealError>,
+    ) -> Result<(), WaxsealError> {
+        let size = |number: u32| number.try_into().unwrap_or(usize::MAX);
+        let homes = self.homes.homes.iter().skip(size(part.first)).take(size(part.count)).cloned();
+        thread::scope(|threads| {
+            discover::each(threads, &self.system, homes, &self.homes.clients, work)
+                .try_for_each(|found| told.go_on().and_then(|()| take(found)))
+        })
+    }
+
+    /// The journal, to write in it; where there is none, none is made.
+    fn journal(&self) -> Result<Option<Journal>, WaxsealError> {
+        match Journal::peek(&self.state) {
+            Ok(None) => Ok(None),
+            _ => Ok(Some(Journal::open(&self.state)?)),
+        }
     }
 
     fn options(&self, assume_closed: bool) -> ApplyOptions {
@@ -289,13 +339,18 @@ impl Home {
             Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {}
             _ => return None,
         }
-        let real = |path: &Path| path.canonicalize().ok();
-        Some(home::Home {
-            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
-            os: self.os.map(Into::into),
-            live: own.is_some_and(|own| real(own).is_some() && real(own) == real(path)),
-        })
+        let live = own.is_some_and(|own| is_same(own, path));
+        Some(home::Home { path: absolute(path), os: self.os.map(Into::into), live })
     }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Whether two paths name one folder that is there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 impl From<Os> for home::Os {

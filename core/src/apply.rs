@@ -3,6 +3,7 @@
 
 mod hold;
 mod prepare;
+mod resume;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 pub(crate) use hold::{databases, hold, stores};
 pub(crate) use prepare::Prepared;
 use prepare::prepare;
+pub use resume::{CannotResume, done};
 pub(crate) use run::Run;
 use run::UnderWay;
 

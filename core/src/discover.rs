@@ -106,6 +106,13 @@ fn find(system: &dyn Reader, home: &Home, wanted: &[String]) -> VecDeque<Result<
             return found;
         }
     };
+    // An empty home has no accounts; of one that is gone, nobody knows.
+    if names.is_empty() && !system.is_there(&root) {
+        let problem = Problem::new(Code::Unreadable, "the home is not there any more").at(&home.path);
+        let problem = problem.hint("is a disk or a share not mounted?");
+        found.push_back(Err(Problem { home: Some(home.path.clone()), ..problem }));
+        return found;
+    }
     for client in CLIENTS.iter().copied().filter(|client| wanted.is_empty() || wanted.iter().any(|name| name == client.name)) {
         let mut finder = Finder { system, home, client, names: &names, root: root.clone(), seen: &mut seen, found: &mut found };
         let own = !client.marks.is_empty() && client.marks.iter().all(|mark| finder.has_like(mark));

@@ -58,6 +58,10 @@ impl Reader for Snapshot<'_> {
         Ok(names.into_iter().collect())
     }
 
+    fn is_there(&self, folder: &StorePath) -> bool {
+        self.reader().is_there(folder)
+    }
+
     fn running(&self, home: &Home, profile: &StorePath, signs: &[Sign]) -> Running {
         self.system.running(home, profile, signs)
     }

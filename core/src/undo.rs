@@ -2,11 +2,13 @@
 //! rewritten it since, the values that still are ours go back through the rows, and those that changed are listed.
 
 mod by_value;
+mod homes;
 mod parted;
 
 use std::collections::BTreeSet;
 
 use by_value::by_value;
+pub use homes::{IsMeant, home, homes_of, newest_in};
 
 use crate::apply::{ApplyOptions, Prepared, Run, databases, hold, stores};
 use crate::commit::Rewrite;

@@ -28,6 +28,8 @@ mod readers;
 mod repo;
 mod stand_in;
 mod world;
+#[cfg(unix)]
+mod xcframework;
 
 use std::process::ExitCode;
 
@@ -55,7 +57,12 @@ fn main() -> ExitCode {
         corpus::trials(),
     ];
     #[cfg(unix)]
-    let groups = groups.into_iter().chain([judges_msmtp::trials(), judges_registry::trials(), judges_windows::trials()]);
+    let groups = groups.into_iter().chain([
+        judges_msmtp::trials(),
+        judges_registry::trials(),
+        judges_windows::trials(),
+        xcframework::trials(),
+    ]);
     let trials: Vec<Trial> = groups.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

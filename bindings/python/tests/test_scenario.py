@@ -1,8 +1,12 @@
 """The whole job as an application does it, and what may go wrong on the way."""
 
+import fcntl
 import json
+import os
+import subprocess
 import threading
 import unittest
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import waxseal
@@ -127,7 +131,6 @@ class Scenario(World):
         self.assertEqual((report.counts.homes, report.counts.changed), (1, 1))
         self.assertEqual([account.incoming.host for account in ours.list().accounts if account.incoming][0], "pop.old.example")
 
-
     def test_a_plan_is_kept_and_read_on(self) -> None:
         homes = [self.copy("thunderbird/both", f"user{at}") for at in range(4)]
         ours = self.waxseal(*homes)
@@ -155,8 +158,87 @@ class Scenario(World):
             Plan.load(str(path))
         self.assertEqual(cut.exception.line, 2)
 
+    def test_many_homes_in_parts(self) -> None:
+        cases = ["thunderbird/both", "claws/pop3-to-ssl", "thunderbird/profile-outside-root", "evolution/pop3-to-ssl"]
+        homes = [self.copy(case, case.replace("/", "-")) for case in cases]
+        gone = self.folder / "gone"
+        gone.mkdir()
+        ours = self.waxseal(*homes, gone)
+        gone.rmdir()
+        whole, parts = ours.list(), [ours.list(first=at, count=2) for at in range(0, 6, 2)]
+        self.assertEqual([account for part in parts for account in part.accounts], whole.accounts)
+        self.assertEqual([problem for part in parts for problem in part.problems], whole.problems)
+        self.assertEqual(whole.problems[-1].code, ProblemCode.UNREADABLE)
+        self.assertEqual(ours.list(first=9), waxseal.Listing(accounts=[], problems=[]))
+        findings = [finding for at in range(0, 6, 2) for finding in ours.audit(first=at, count=2).findings]
+        self.assertEqual(findings, ours.audit().findings)
+        plan = ours.plan(often(17))
+        problems = plan.problems()
+        self.assertGreater(len(problems), 1)
+        self.assertEqual([one for at in range(len(problems) + 1) for one in plan.problems(first=at, count=1)], problems)
+        self.assertEqual(problems[-1].code, ProblemCode.UNREADABLE)
+        plan.save(str(self.folder / "kept"))
+        self.assertEqual(Plan.load(str(self.folder / "kept")).problems(), problems[:-1])
+
+    def test_some_homes_are_taken_back(self) -> None:
+        homes = [self.copy("thunderbird/both", name) for name in ("ann", "joe", "rosa")]
+        before = [tree(home) for home in homes]
+
+        def changed() -> list[bool]:
+            return [any(tree(home)[name] != data for name, data in old.items()) for home, old in zip(homes, before)]
+
+        ours = self.waxseal(*homes)
+        operation = ours.apply(ours.plan(TO_TLS)).operation
+        self.assertIsNone(ours.undo(homes=[str(self.folder)]).operation)
+        self.assertIsNone(ours.undo(operation, homes=[str(self.folder / "nobody")]).operation)
+        self.assertEqual(changed(), [True, True, True])
+        # By another way to the same folder.
+        (self.folder / "link").symlink_to(homes[1])
+        report = ours.undo(homes=[str(self.folder / "link")])
+        self.assertEqual((report.counts.homes, report.counts.changed, changed()), (1, 1, [True, False, True]))
+        self.assertEqual([(one.id, one.done, one.undone) for one in ours.log() if one.id == operation], [(operation, 2, 1)])
+        ours.undo(operation, homes=[str(homes[0]), str(homes[2])])
+        self.assertEqual(changed(), [False, False, False])
+        self.assertIsNone(ours.undo(operation).operation)
+
+    def test_what_was_stopped_is_gone_on_with(self) -> None:
+        homes = [self.copy("thunderbird/both", f"user{at}") for at in range(4)]
+        before = [tree(home) for home in homes]
+        ours = self.waxseal(*homes)
+        stopped = ours.apply(ours.plan(TO_TLS), progress=Listener(stop_after=1), group=1)
+        self.assertEqual((stopped.counts.changed, stopped.cancelled), (1, True))
+        plan = ours.plan(TO_TLS)
+        report = ours.apply(plan, resume=stopped.operation)
+        self.assertEqual((report.operation, report.counts.changed), (stopped.operation, 3))
+        self.assertEqual([(one.id, one.done) for one in ours.log()], [(stopped.operation, 4)])
+        undone = ours.undo(stopped.operation)
+        for home, files in zip(homes, before):
+            self.assertEqual({name: data for name, data in tree(home).items() if name in files}, files)
+        for operation in (stopped.operation, undone.operation):
+            with self.assertRaises(WaxsealError.NotResumable):
+                ours.apply(plan, resume=operation)
+
+    def test_what_is_forgotten_stays(self) -> None:
+        home = self.copy("thunderbird/both", "rosa")
+        ours = self.waxseal(home)
+        with self.assertRaises(WaxsealError.NoOperation):
+            ours.forget(1)
+        self.assertEqual((ours.forget_older(30), ours.recover(), ours.log()), ([], waxseal.Recovery(recovered=[], problems=[]), []))
+        self.assertFalse((self.folder / "state").exists())
+        operation = ours.apply(ours.plan(TO_TLS)).operation
+        assert operation is not None
+        self.assertEqual(ours.forget_older(30), [])
+        ours.forget(operation)
+        self.assertTrue(ours.log()[0].forgotten)
+        with self.assertRaises(WaxsealError.Forgotten) as forgotten:
+            ours.undo(operation)
+        self.assertEqual((forgotten.exception.code(), forgotten.exception.operation), ("forgotten", operation))
+        self.assertIsNone(ours.undo().operation)
+
     def test_reading_stops_when_asked(self) -> None:
         ours = self.waxseal(self.copy("thunderbird/both", "rosa"))
+        with self.assertRaises(WaxsealError.Cancelled):
+            ours.audit(progress=Listener(stop_after=0))
         with self.assertRaises(WaxsealError.Cancelled):
             ours.list(progress=Listener(stop_after=0))
         with self.assertRaises(WaxsealError.Cancelled):
@@ -204,6 +286,99 @@ class Trouble(World):
             self.ours.undo(progress=Listener(throw_after=1))
         self.assertEqual(self.changed(), [False] * 4)
 
+    def test_whatever_a_callback_raises(self) -> None:
+        class Impatient(Listener):
+            def done(self, done: Done) -> None:
+                raise KeyboardInterrupt
+
+        with self.assertRaises(WaxsealError.Callback) as stopped:
+            self.ours.apply(self.ours.plan(TO_TLS), progress=Impatient(), group=1)
+        self.assertIn("KeyboardInterrupt", stopped.exception.reason)
+        self.assertEqual(self.changed(), [True, False, False, False])
+        self.ours.undo(stopped.exception.operation)
+        self.assertEqual(self.changed(), [False] * 4)
+
+    def test_a_callback_calls_back_in(self) -> None:
+        seen: list[object] = []
+        owned = [self.ours]
+
+        class Curious(Listener):
+            def done(self, done: Done) -> None:
+                ours = owned.pop() if owned else None
+                if ours is None:
+                    return
+                seen.append(len(ours.list().accounts) > 0)
+                seen.append(ours.log()[0].finished)
+                writes: list[Callable[[], object]] = [
+                    lambda: ours.apply(ours.plan(often(9))),
+                    ours.undo,
+                    lambda: ours.forget_older(0),
+                    ours.recover,
+                ]
+                for write in writes:
+                    try:
+                        write()
+                    except WaxsealError as error:
+                        seen.append(error.code())
+
+        plan = self.ours.plan(TO_TLS)
+        ours, self.ours = self.ours, self.waxseal(*self.homes)
+        report = ours.apply(plan, progress=Curious(), group=1)
+        self.assertEqual((seen, report.counts.changed), ([True, None, "busy", "busy", "busy", "busy"], 4))
+        del ours
+        self.ours.undo(report.operation)
+        self.assertEqual(self.changed(), [False] * 4)
+
+    def test_a_running_client_and_a_stale_plan(self) -> None:
+        plan = self.ours.plan(TO_TLS)
+        profiles = [home / ".thunderbird" / "abcd1234.default-esr" for home in self.homes]
+        prefs = profiles[1] / "prefs.js"
+        prefs.write_text(prefs.read_text().replace("pop.old.example", "pop.other.example"))
+        with open(profiles[0] / ".parentlock", "wb") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX)
+            listener = Listener()
+            report = self.ours.apply(plan, progress=listener)
+        refused = [outcome.problem.code for outcome in listener.told if isinstance(outcome, Outcome.REFUSED)]
+        self.assertEqual(refused, [ProblemCode.CLIENT_RUNNING, ProblemCode.STALE])
+        self.assertEqual((report.counts.changed, report.counts.skipped), (2, 2))
+        self.assertEqual([problem.code for problem in report.problems], refused)
+        self.assertEqual(report.problems[0].home, str(self.homes[0]))
+
+    def test_homes_and_folders_that_are_not_as_hoped(self) -> None:
+        (self.folder / "empty").mkdir()
+        empty = self.waxseal(self.folder / "empty")
+        plan = empty.plan(TO_TLS)
+        self.assertEqual((empty.list().accounts, empty.audit().accounts, plan.is_empty(), plan.size()), ([], 0, True, 0))
+        self.assertIsNone(empty.apply(plan).operation)
+        # No folder can be made below a file: what only reads does its work, what writes says so.
+        (self.folder / "file").write_text("")
+        ours = self.waxseal(self.homes[0], state="file/state")
+        plan = ours.plan(TO_TLS)
+        with self.assertRaises(WaxsealError.Journal):
+            ours.apply(plan)
+        with self.assertRaises(WaxsealError.Journal):
+            ours.undo()
+        self.assertEqual(self.changed(), [False] * 4)
+        with self.assertRaises(WaxsealError.Journal):
+            Waxseal(homes=[], state="")
+        for path in ("", "\0", str(self.folder / "file")):
+            with self.assertRaises(WaxsealError.NoHome):
+                Waxseal(homes=[waxseal.Home(path=path)])
+
+    def test_a_home_whose_name_is_no_text(self) -> None:
+        before = tree(self.homes[0])
+        odd = os.fsencode(self.folder) + b"/jos\xe9"
+        os.rename(self.homes[0], odd)
+        policy = self.folder / "policy.toml"
+        policy.write_text('[[rule]]\nname = "often"\nset.check.every_minutes = 17\n')
+        words: list[str | bytes] = [os.environ["WAXSEAL_CLI"], "apply", "--yes", "--policy", str(policy), "--home", odd]
+        subprocess.run([*words, "--assume-closed", "--state", str(self.folder / "state")], check=True, capture_output=True)
+        operation = self.ours.log()[0]
+        self.assertEqual((operation.homes, operation.done), (1, 1))
+        self.assertEqual(self.ours.undo(assume_closed=True).counts.changed, 2)
+        os.rename(odd, self.homes[0])
+        self.assertEqual({name: data for name, data in tree(self.homes[0]).items() if name in before}, before)
+
     def test_eight_threads(self) -> None:
         wanted = self.ours.list()
         barrier = threading.Barrier(8)
@@ -240,10 +415,17 @@ class Trouble(World):
         grown = resident() - settled
         self.assertLess(grown, 2 << 20, f"{grown} bytes more after 10,000 calls")
 
+    def test_data_shows_itself_and_compares_with_anything(self) -> None:
+        account = self.ours.list().accounts[0]
+        self.assertIn("client=thunderbird", f"{[account]}")
+        self.assertFalse(account == None or account == 1)  # noqa: E711
+        self.assertEqual(account, self.ours.list().accounts[0])
+
     def test_typed_errors(self) -> None:
         with self.assertRaises(WaxsealError.NoHome) as home:
             self.waxseal(self.homes[0], self.folder / "rosa@example.org")
         self.assertEqual((home.exception.at, home.exception.code()), (1, "no-home"))
+        self.assertEqual(str(home.exception), "home 1 is not a folder")
         self.assertNotIn("rosa", f"{home.exception} {home.exception!r}")
         with self.assertRaises(WaxsealError.UnknownClient):
             Waxseal(clients=["thunderbrid"])
@@ -251,7 +433,7 @@ class Trouble(World):
             self.ours.undo(7)
         with self.assertRaises(WaxsealError.BadPolicy) as policy:
             self.ours.plan(Policy(toml='[[rule]]\nset.incoming.port = "rosa@example.org"\n'))
-        self.assertEqual((policy.exception.faults, policy.exception.line), (1, 2))
+        self.assertEqual((policy.exception.faults, policy.exception.line, policy.exception.column), (1, 2, 21))
         self.assertNotIn("rosa", f"{policy.exception} {policy.exception!r}")
         with self.assertRaises((TypeError, AttributeError)):
             self.ours.plan("[[rule]]")  # type: ignore[arg-type]

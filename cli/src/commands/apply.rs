@@ -7,9 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use waxseal::apply::ApplyOptions;
+use waxseal::apply::{ApplyOptions, CannotResume, done};
 use waxseal::discover::Profile;
-use waxseal::journal::{Journal, Kind, OperationId, State};
+use waxseal::journal::{Journal, OperationId};
 use waxseal::plan::ProfilePlan;
 use waxseal::problem::{Code, Problem};
 use waxseal::report::{Counts, Outcome, Progress, Report as Done};
@@ -226,19 +226,10 @@ fn of_file<'a>(path: &Path, broken: &'a RefCell<Option<Stop>>) -> Result<impl It
 
 /// The profiles that an operation has done, and that stand.
 fn done_before(journal: &Journal, operation: OperationId) -> Result<HashSet<Profile>, Stop> {
-    let records = journal.records(operation)?;
-    let known = journal.operations()?.into_iter().find(|known| known.id == operation);
-    let no = match known {
-        Some(known) if known.kind == Kind::Undo => Some("is an undo, which can't be gone on with"),
-        Some(known) if known.undone > 0 => Some("was taken back"),
-        _ => None,
-    };
-    if let Some(no) = no {
-        let hint = "leave --resume out to begin a new operation";
-        return Err(Stop::usage(format!("operation {operation} {no}"), hint));
-    }
-    let done = records.iter().filter(|record| record.state == State::Done);
-    Ok(done.filter_map(|record| serde_json::from_str(&record.profile).ok()).collect())
+    done(journal, operation).map_err(|error| match error {
+        CannotResume::Journal(error) => error.into(),
+        no => Stop::usage(format!("operation {operation} {no}"), "leave --resume out to begin a new operation"),
+    })
 }
 
 enum Look {

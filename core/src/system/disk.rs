@@ -72,6 +72,10 @@ impl Reader for Disk {
         os::list(folder)
     }
 
+    fn is_there(&self, folder: &StorePath) -> bool {
+        !matches!(std::fs::symlink_metadata(folder.full()), Err(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+
     fn running(&self, home: &Home, profile: &StorePath, signs: &[Sign]) -> Running {
         lock::running(home, profile, signs)
     }
@@ -107,6 +111,10 @@ impl Reader for Within<'_> {
 
     fn list(&self, folder: &StorePath) -> io::Result<Vec<(OsString, What)>> {
         if folder.base() == self.root { self.base.list(folder.below()) } else { self.disk.list(folder) }
+    }
+
+    fn is_there(&self, folder: &StorePath) -> bool {
+        self.disk.is_there(folder)
     }
 
     fn running(&self, home: &Home, profile: &StorePath, signs: &[Sign]) -> Running {

@@ -71,6 +71,11 @@ pub trait Reader: Sync {
     /// Anything but absence.
     fn list(&self, folder: &StorePath) -> io::Result<Vec<(OsString, What)>>;
 
+    /// Whether a folder is there at all; where that can't be told, it is.
+    fn is_there(&self, _folder: &StorePath) -> bool {
+        true
+    }
+
     /// Whether one of the signs says that the client runs. Never writes.
     fn running(&self, home: &Home, profile: &StorePath, signs: &[Sign]) -> Running;
 

@@ -13,6 +13,6 @@ do {
         return ["y", "yes"].contains(readLine()?.lowercased())
     }
 } catch let error as WaxsealError {
-    FileHandle.standardError.write(Data("\(error.code()): \(error)\n".utf8))
+    FileHandle.standardError.write(Data("\(error.code()): \(error.localizedDescription)\n".utf8))
     exit(1)
 }

@@ -135,6 +135,76 @@ final class ScenarioTests: World {
         XCTAssertEqual(try zip(before, homes).map { try isSame($0, $1) }, [true, true, true, true])
     }
 
+    func testACallbackCallsBackIn() throws {
+        let home = try copy("thunderbird/both", to: "rosa")
+        let ours = try waxseal([home])
+        let plan = try ours.plan(policy: toTls)
+        let curious = Curious(ours, plan)
+        XCTAssertEqual(try ours.apply(plan: plan, progress: curious).counts.changed, 1)
+        XCTAssertEqual(curious.seen, ["listed", "busy", "busy"])
+    }
+
+    /// Calls the object that is at work for it, and lets it go.
+    private final class Curious: ProgressListener, @unchecked Sendable {
+        private(set) var seen: [String] = []
+        private var ours: Waxseal?
+        private let plan: Plan
+
+        init(_ ours: Waxseal, _ plan: Plan) { (self.ours, self.plan) = (ours, plan) }
+
+        func done(done: Done) throws {
+            guard let ours else { return }
+            if try !ours.list().accounts.isEmpty { seen.append("listed") }
+            do { _ = try ours.apply(plan: plan) } catch let error as WaxsealError { seen.append(error.code()) }
+            do { _ = try ours.undo() } catch let error as WaxsealError { seen.append(error.code()) }
+            self.ours = nil
+        }
+
+        func isCancelled() -> Bool { false }
+    }
+
+    func testSomeHomesAreTakenBack() throws {
+        let homes = try ["ann", "joe"].map { try copy("thunderbird/both", to: $0) }
+        let before = try homes.map(tree)
+        let ours = try waxseal(homes)
+        let operation = try ours.apply(plan: ours.plan(policy: toTls), progress: Listener(stopAfter: 1), group: 1).operation
+        XCTAssertEqual(try ours.apply(plan: ours.plan(policy: toTls), resume: operation).operation, operation)
+        XCTAssertNil(try ours.undo(homes: [folder.path]).operation)
+        XCTAssertEqual(try ours.undo(homes: [homes[1]]).counts.homes, 1)
+        XCTAssertEqual(try zip(before, homes).map { try isSame($0, $1) }, [false, true])
+        _ = try ours.undo(operation: operation)
+        XCTAssertEqual(try zip(before, homes).map { try isSame($0, $1) }, [true, true])
+        XCTAssertThrowsError(try ours.apply(plan: ours.plan(policy: toTls), resume: operation)) { error in
+            XCTAssertEqual((error as? WaxsealError)?.code(), "not-resumable")
+        }
+    }
+
+    func testManyHomesInParts() throws {
+        let homes = try ["thunderbird/both", "claws/unknown-auth", "evolution/pop3-to-ssl"].map { try copy($0, to: $0) }
+        let ours = try waxseal(homes)
+        try FileManager.default.removeItem(atPath: homes[2])
+        let parts = try (0..<3).map { try ours.list(first: UInt32($0), count: 1) }
+        XCTAssertEqual(try ours.list(), Listing(accounts: parts.flatMap(\.accounts), problems: parts.flatMap(\.problems)))
+        XCTAssertEqual(try ours.audit().findings, try (0..<3).flatMap { try ours.audit(first: UInt32($0), count: 1).findings })
+        let plan = try ours.plan(policy: often(17))
+        let problems = try plan.problems()
+        XCTAssertEqual(problems.last?.code, .unreadable)
+        XCTAssertEqual(problems, try problems.indices.flatMap { try plan.problems(first: UInt64($0), count: 1) })
+        XCTAssertThrowsError(try ours.audit(progress: Listener(stopAfter: 0))) { XCTAssertEqual($0 as? WaxsealError, .Cancelled) }
+    }
+
+    func testWhatIsForgottenStays() throws {
+        let ours = try waxseal([copy("thunderbird/both", to: "rosa")])
+        XCTAssertEqual(try ours.forgetOlder(days: 30), [])
+        XCTAssertEqual(try ours.recover(), Recovery(recovered: [], problems: []))
+        let operation = try XCTUnwrap(ours.apply(plan: ours.plan(policy: toTls)).operation)
+        try ours.forget(operation: operation)
+        XCTAssertThrowsError(try ours.undo(operation: operation)) { error in
+            XCTAssertEqual(error as? WaxsealError, .Forgotten(operation: operation))
+            XCTAssertEqual(error.localizedDescription, "operation \(operation) can't be taken back: its backups were dropped")
+        }
+    }
+
     func testEightThreads() throws {
         let homes = try four()
         let before = try homes.map(tree)
@@ -178,6 +248,7 @@ final class ScenarioTests: World {
         XCTAssertThrowsError(try waxseal([home, "/no/such/home"])) { error in
             XCTAssertEqual(error as? WaxsealError, .NoHome(at: 1))
             XCTAssertEqual((error as? WaxsealError)?.code(), "no-home")
+            XCTAssertEqual(error.localizedDescription, "home 1 is not a folder")
         }
         XCTAssertThrowsError(try Waxseal(clients: ["thunderbrid"])) { error in
             XCTAssertEqual(error as? WaxsealError, .UnknownClient(name: "thunderbrid"))
@@ -186,7 +257,7 @@ final class ScenarioTests: World {
         XCTAssertThrowsError(try ours.undo(operation: 7)) { XCTAssertEqual($0 as? WaxsealError, .NoOperation(operation: 7)) }
         let text = "[[rule]]\nset.incoming.port = \"rosa@example.org\"\n"
         XCTAssertThrowsError(try ours.plan(policy: Policy(toml: text))) { error in
-            XCTAssertEqual(error as? WaxsealError, .BadPolicy(faults: 1, line: 2))
+            XCTAssertEqual(error as? WaxsealError, .BadPolicy(faults: 1, line: 2, column: 21))
             XCTAssertFalse("\(error) \(error.localizedDescription)".contains("rosa"))
         }
         XCTAssertTrue(checkPolicy(policy: Policy(toml: text))[0].message.contains("rosa"))

@@ -26,12 +26,12 @@ class World: XCTestCase {
     }
 
     /// A copy of every case's home.
-    func copies() throws -> [String] {
+    func copies(_ folder: String) throws -> [String] {
         var homes: [String] = []
         for client in try FileManager.default.contentsOfDirectory(atPath: World.stores.path).sorted() {
             let names = (try? FileManager.default.contentsOfDirectory(atPath: World.stores.appendingPathComponent(client).path)) ?? []
             for name in names.sorted() where FileManager.default.fileExists(atPath: World.stores.path + "/\(client)/\(name)/in") {
-                homes.append(try copy("\(client)/\(name)", to: "all/\(client)/\(name)"))
+                homes.append(try copy("\(client)/\(name)", to: "\(folder)/\(client)/\(name)"))
             }
         }
         return homes
@@ -112,6 +112,14 @@ func line(_ account: Account) -> NSDictionary {
         "settings": Dictionary(uniqueKeysWithValues: account.settings.map { ($0.key.label(), plain($0.value)) }),
         "defaults": account.defaults.map { $0.label() },
         "unsupported": Dictionary(uniqueKeysWithValues: account.unsupported.map { ($0.key.label(), $0.value) }),
+    ])
+}
+
+func line(_ finding: Finding) -> NSDictionary {
+    line("finding", [
+        "home": finding.home, "client": finding.client, "profile": finding.profile, "account": finding.account,
+        "setting": finding.setting.label(), "actual": plain(finding.actual), "wanted": plain(finding.wanted),
+        "store": finding.store, "message": finding.message,
     ])
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use waxseal::discover::Profile;
-use waxseal::journal::{Journal, Kind, OperationId, Record, State};
+use waxseal::journal::{Journal, OperationId, Record};
+use waxseal::undo::{home, homes_of, newest_in};
 
 use crate::args::Undo;
 use crate::exit::Stop;
@@ -40,27 +40,11 @@ impl Chosen {
 
     /// The newest apply that still stands in one of them.
     pub(super) fn newest(&self, journal: &Journal) -> Result<Option<OperationId>, Stop> {
-        for operation in journal.operations()?.iter().filter(|operation| operation.kind == Kind::Apply && !operation.forgotten) {
-            let records = journal.records(operation.id)?;
-            if records.iter().any(|record| record.state == State::Done && self.holds(record)) {
-                return Ok(Some(operation.id));
-            }
-        }
-        Ok(None)
+        Ok(newest_in(journal, &|home| self.is_one(home))?)
     }
 
     /// Those of an operation, as its records name them; none where all are meant.
     pub(super) fn homes(&self, journal: &Journal, operation: OperationId) -> Result<Vec<PathBuf>, Stop> {
-        if !self.any() {
-            return Ok(Vec::new());
-        }
-        let mut homes: Vec<PathBuf> =
-            journal.records(operation)?.iter().filter_map(home).filter(|home| self.is_one(home)).collect();
-        homes.dedup();
-        Ok(homes)
+        if self.any() { Ok(homes_of(journal, operation, &|home| self.is_one(home))?) } else { Ok(Vec::new()) }
     }
-}
-
-fn home(record: &Record) -> Option<PathBuf> {
-    serde_json::from_str::<Profile>(&record.profile).ok().map(|profile| profile.home.path)
 }

@@ -10,7 +10,7 @@ import kotlin.io.path.writeText
 /** What the bindings say is what the command line says, on every home that there is a case of. */
 class EqualTest {
     private val world = World()
-    private val homes = world.copies()
+    private val homes = world.copies("a")
 
     private val policy = """
         [[rule]]
@@ -24,6 +24,8 @@ class EqualTest {
         check.every_minutes = 17
         retention.leave_on_server = true
     """.trimIndent()
+
+    private val file = world.folder.resolve("policy.toml").also { it.writeText(policy) }
 
     @AfterEach
     fun away() = world.close()
@@ -42,8 +44,39 @@ class EqualTest {
     }
 
     @Test
+    fun auditIsTheSame() {
+        world.waxseal(homes).use { waxseal ->
+            assertEquals(world.command("audit", homes).ofType("finding"), waxseal.audit().findings.map(::line))
+            val said = world.command("audit", homes, "--policy", file.toString())
+            val audit = waxseal.audit(Policy(toml = policy))
+            assertTrue(audit.findings.size > 100)
+            assertEquals(said.ofType("finding"), audit.findings.map(::line))
+            assertEquals(said.ofType("problem"), audit.problems.map(::line))
+        }
+    }
+
+    @Test
+    fun applyAndUndoAreTheSame() {
+        val theirs = world.copies("b")
+        val before = tree(world.folder.resolve("a"))
+        val said = world.command("apply", theirs, "--policy", file.toString(), "--yes", "--assume-closed")
+        world.waxseal(homes).use { waxseal ->
+            val report = waxseal.apply(waxseal.plan(Policy(toml = policy)), assumeClosed = true)
+            val sum = said.ofType("summary").single()
+            val counts = report.counts
+            assertEquals(
+                listOf("homes", "accounts", "changed", "unchanged", "skipped", "failed").map { sum[it].asLong },
+                listOf(counts.homes, counts.accounts, counts.changed, counts.unchanged, counts.skipped, counts.failed).map(ULong::toLong),
+            )
+            assertTrue(counts.changed > 50u)
+            assertTrue(tree(world.folder.resolve("a")) == tree(world.folder.resolve("b")), "not the same bytes")
+            waxseal.undo(report.operation, assumeClosed = true)
+            assertTrue(tree(world.folder.resolve("a")).filterKeys { it in before } == before, "not the bytes from before")
+        }
+    }
+
+    @Test
     fun planIsTheSame() {
-        val file = world.folder.resolve("policy.toml").also { it.writeText(policy) }
         val said = world.command("plan", homes, "--policy", file.toString())
         world.waxseal(homes).use { waxseal ->
             waxseal.plan(Policy(toml = policy)).use { plan ->

@@ -146,6 +146,106 @@ class ScenarioTest {
     }
 
     @Test
+    fun whateverACallbackThrows() {
+        val home = world.copy("thunderbird/both", "rosa")
+        val before = tree(home)
+        world.waxseal(listOf(home)).use { waxseal ->
+            // No exception in Kotlin's terms, but an error of the machine: it stops the work all the same.
+            val unfinished = object : ProgressListener {
+                override fun done(done: Done): Unit = TODO("a window")
+
+                override fun isCancelled() = false
+            }
+            val thrown = assertThrows(WaxsealException.Callback::class.java) { waxseal.apply(waxseal.plan(toTls), progress = unfinished) }
+            assertTrue("NotImplementedError" in thrown.reason, thrown.reason)
+            assertEquals("a callback failed", thrown.message)
+            waxseal.undo(thrown.operation)
+            assertTrue(same(before, home))
+        }
+    }
+
+    @Test
+    fun aCallbackCallsBackIn() {
+        val home = world.copy("thunderbird/both", "rosa")
+        val waxseal = world.waxseal(listOf(home))
+        val plan = waxseal.plan(toTls)
+        val seen = mutableListOf<Any?>()
+        val curious = object : ProgressListener {
+            override fun done(done: Done) {
+                seen += waxseal.list().accounts.isNotEmpty()
+                seen += assertThrows(WaxsealException.Busy::class.java) { waxseal.apply(plan) }.code()
+                seen += assertThrows(WaxsealException.Busy::class.java) { waxseal.undo() }.code()
+                // What is under way goes on; nothing new is begun.
+                waxseal.close()
+                plan.close()
+            }
+
+            override fun isCancelled() = false
+        }
+        assertEquals(1uL, waxseal.apply(plan, progress = curious).counts.changed)
+        assertEquals(listOf<Any?>(true, "busy", "busy"), seen)
+        assertThrows(IllegalStateException::class.java) { waxseal.list() }
+        assertThrows(IllegalStateException::class.java) { plan.profiles() }
+    }
+
+    @Test
+    fun someHomesAreTakenBack() {
+        val homes = listOf("ann", "joe").map { world.copy("thunderbird/both", it) }
+        val before = homes.map(::tree)
+        world.waxseal(homes).use { waxseal ->
+            val operation = waxseal.apply(waxseal.plan(toTls), progress = Listener(stopAfter = 1), group = 1u).operation
+            assertEquals(operation, waxseal.apply(waxseal.plan(toTls), resume = operation).operation)
+            assertNull(waxseal.undo(homes = listOf(world.folder.toString())).operation)
+            assertEquals(1uL, waxseal.undo(homes = listOf(homes[1].toString())).counts.homes)
+            assertEquals(listOf(false, true), before.zip(homes).map { (files, home) -> same(files, home) })
+            waxseal.undo(operation)
+            assertTrue(before.zip(homes).all { (files, home) -> same(files, home) })
+            assertThrows(WaxsealException.NotResumable::class.java) { waxseal.apply(waxseal.plan(toTls), resume = operation) }
+        }
+    }
+
+    @Test
+    fun manyHomesInParts() {
+        val homes = listOf("thunderbird/both", "claws/unknown-auth", "evolution/pop3-to-ssl").map { world.copy(it, it) }
+        world.waxseal(homes).use { waxseal ->
+            homes.last().toFile().deleteRecursively()
+            val parts = (0u..2u).map { waxseal.list(first = it, count = 1u) }
+            assertEquals(waxseal.list(), Listing(parts.flatMap { it.accounts }, parts.flatMap { it.problems }))
+            val findings = (0u..2u).flatMap { waxseal.audit(first = it, count = 1u).findings }
+            assertEquals(waxseal.audit().findings, findings)
+            waxseal.plan(often(17u)).use { plan ->
+                val problems = plan.problems()
+                assertEquals(ProblemCode.UNREADABLE, problems.last().code)
+                assertEquals(problems, problems.indices.flatMap { plan.problems(it.toULong(), 1u) })
+            }
+        }
+    }
+
+    @Test
+    fun whatIsForgottenStays() {
+        val home = world.copy("thunderbird/both", "rosa")
+        world.waxseal(listOf(home)).use { waxseal ->
+            assertEquals(emptyList<ULong>() to Recovery(emptyList(), emptyList()), waxseal.forgetOlder(30u) to waxseal.recover())
+            val operation = waxseal.apply(waxseal.plan(toTls)).operation!!
+            waxseal.forget(operation)
+            val forgotten = assertThrows(WaxsealException.Forgotten::class.java) { waxseal.undo(operation) }
+            assertEquals("operation $operation can't be taken back: its backups were dropped", forgotten.message)
+        }
+    }
+
+    /** The tests run on the jar, and the library comes out of it. */
+    @Test
+    fun theJarCarriesTheLibrary() {
+        val jar = Path.of(Waxseal::class.java.protectionDomain.codeSource.location.toURI())
+        assertTrue(jar.toString().endsWith(".jar"), "$jar")
+        val names = java.util.zip.ZipFile(jar.toFile()).use { zip -> zip.entries().asSequence().map { it.name }.toList() }
+        assertEquals(1, names.count { it.endsWith("waxseal_uniffi.so") || it.endsWith("waxseal_uniffi.dylib") }, "$names")
+        assertTrue(clients().any { it.name == "thunderbird" && it.title == "Thunderbird" })
+        assertNull(System.getProperty("jna.library.path"))
+        assertFalse("waxseal" in System.getProperty("java.library.path"))
+    }
+
+    @Test
     fun eightThreads() {
         val homes = (0..3).map { world.copy("thunderbird/both", "user$it") }
         val before = homes.map(::tree)
@@ -213,6 +313,7 @@ class ScenarioTest {
             }
             val stops = Listener(stopAfter = 0)
             assertThrows(WaxsealException.Cancelled::class.java) { waxseal.list(progress = stops) }
+            assertThrows(WaxsealException.Cancelled::class.java) { waxseal.audit(progress = stops) }
             assertThrows(WaxsealException.Cancelled::class.java) { waxseal.plan(toTls, stops) }
         }
     }
@@ -223,12 +324,13 @@ class ScenarioTest {
         val missing = assertThrows(WaxsealException.NoHome::class.java) { world.waxseal(listOf(home, world.folder.resolve("no@body"))) }
         assertEquals(1u to "no-home", missing.at to missing.code())
         assertFalse("no@body" in missing.toString())
+        assertEquals("home 1 is not a folder", missing.message)
         assertThrows(WaxsealException.UnknownClient::class.java) { Waxseal(clients = listOf("thunderbrid")) }
         world.waxseal(listOf(home)).use { waxseal ->
             assertThrows(WaxsealException.NoOperation::class.java) { waxseal.undo(7u) }
             val text = "[[rule]]\nset.incoming.port = \"rosa@example.org\"\n"
             val wrong = assertThrows(WaxsealException.BadPolicy::class.java) { waxseal.plan(Policy(toml = text)) }
-            assertEquals(1u to 2u, wrong.faults to wrong.line)
+            assertEquals(Triple(1u, 2u, 21u), Triple(wrong.faults, wrong.line, wrong.column))
             assertFalse("rosa" in wrong.toString())
             assertTrue("rosa" in checkPolicy(Policy(toml = text)).single().message)
         }

@@ -30,9 +30,9 @@ internal class World : AutoCloseable {
     }
 
     /** A copy of every case's home. */
-    fun copies(): List<Path> = stores.listDirectoryEntries().filter { it.isDirectory() }
+    fun copies(folder: String): List<Path> = stores.listDirectoryEntries().filter { it.isDirectory() }
         .flatMap { it.listDirectoryEntries() }.filter { it.resolve("in").isDirectory() }
-        .map { it.relativeTo(stores).toString() }.sorted().map { copy(it, "all/$it") }
+        .map { it.relativeTo(stores).toString() }.sorted().map { copy(it, "$folder/$it") }
 
     fun waxseal(homes: List<Path>, state: String = "state") =
         Waxseal(homes = homes.map { Home(it.toString()) }, state = folder.resolve(state).toString())
@@ -106,6 +106,19 @@ internal fun line(account: Account) = line(
     "settings" to JsonObject().apply { account.settings.forEach { (setting, value) -> add(setting.label(), plain(value)) } },
     "defaults" to JsonArray().apply { account.defaults.forEach { add(it.label()) } },
     "unsupported" to JsonObject().apply { account.unsupported.forEach { (setting, why) -> addProperty(setting.label(), why) } },
+)
+
+internal fun line(finding: Finding) = line(
+    "finding",
+    "home" to finding.home,
+    "client" to finding.client,
+    "profile" to finding.profile,
+    "account" to finding.account,
+    "setting" to finding.setting.label(),
+    "actual" to plain(finding.actual),
+    "wanted" to plain(finding.wanted),
+    "store" to finding.store,
+    "message" to finding.message,
 )
 
 internal fun line(problem: Problem) = line(
