@@ -10,7 +10,7 @@ use crate::{Setting, Value, WaxsealError};
 /// What settings should be, for which accounts, and what is allowed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, uniffi::Record)]
 pub struct Policy {
-    /// Rules as TOML text: [`policy_example`] shows everything that it can say.
+    /// Rules as TOML text: [`policy_example()`] shows everything that it can say.
     #[uniffi(default = "")]
     pub toml: String,
     /// Typed rules. They come after those of the text; a later rule wins setting by setting.

@@ -13,7 +13,8 @@ type Missing = &'static str;
 pub(crate) fn kotlin(text: &str) -> Result<String, Missing> {
     let text = swap(text, "catch(e: kotlin.Exception)", "catch(e: kotlin.Throwable)", 2)?;
     let text = messages(&text)?;
-    Ok(docs(&text, "*", |name| format!("[{}]", camel(name)), |name| format!("`{}`", camel(name))))
+    // Its links name a function without its arguments; Swift's name them too.
+    Ok(docs(&text, "*", |name| format!("[{}]", camel(name.trim_end_matches("()"))), |name| format!("`{}`", camel(name))))
 }
 
 pub(crate) fn swift(text: &str) -> Result<String, Missing> {
@@ -108,7 +109,7 @@ fn spelled(line: &str, link: &impl Fn(&str) -> String, plain: &impl Fn(&str) -> 
 
 /// `assume_closed` as `assumeClosed`; anything that is no such name as it is.
 fn camel(name: &str) -> String {
-    if !name.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
+    if !name.trim_end_matches("()").chars().all(|c| c.is_ascii_lowercase() || c == '_') {
         return name.to_owned();
     }
     let mut parts = name.split('_');
@@ -127,8 +128,8 @@ mod tests {
     fn names_are_spelled_as_the_language_does() {
         assert_eq!(camel("assume_closed"), "assumeClosed");
         assert_eq!(camel("incoming.port"), "incoming.port");
-        let text = " * [`check_policy`] and `assume_closed`, not `{csv.COLUMN}`\nlet a = `not_here`";
-        assert_eq!(swift(text).unwrap(), " * ``checkPolicy`` and `assumeClosed`, not `{csv.COLUMN}`\nlet a = `not_here`");
+        let text = " * [`check_policy()`] and `assume_closed`, not `{csv.COLUMN}`\nlet a = `not_here`";
+        assert_eq!(swift(text).unwrap(), " * ``checkPolicy()`` and `assumeClosed`, not `{csv.COLUMN}`\nlet a = `not_here`");
     }
 
     #[test]

@@ -74,7 +74,10 @@ private fun show(account: Account) {
     println("  outgoing  ${words(account.outgoing)}")
 }
 
-private fun words(server: Server?): String = server?.run { "$host:$port ${security?.name ?: "?"}" } ?: "–"
+private fun words(server: Server?): String = server?.run { "$host:$port ${security?.let(::word) ?: "?"}" } ?: "–"
+
+/** `IMPLICIT_TLS` as `implicit-tls`. */
+private fun word(value: Enum<*>): String = value.name.lowercase().replace('_', '-')
 
 private fun show(plan: Plan) {
     for (profile in plan.profiles()) {
@@ -91,7 +94,7 @@ private fun show(plan: Plan) {
                 change.keys.forEach { println("    ${it.store} ${it.key}") }
             }
             account.consequence?.let {
-                println("  password asked again: ${it.passwordAskedAgain}, mail fetched again: ${it.mailFetchedAgain}")
+                println("  password asked again: ${word(it.passwordAskedAgain)}, mail fetched again: ${word(it.mailFetchedAgain)}")
             }
         }
     }
