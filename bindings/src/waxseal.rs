@@ -176,10 +176,11 @@ impl Waxseal {
             found.map(|profile| waxseal::plan(home, &profile, &policy, &Unproven)).map_err(Box::new)
         };
         self.each(Part::ALL, &told, plan, |found| {
-            Ok(match found {
+            match found {
                 Ok(profile) => spool.add(&profile)?,
                 Err(problem) => spool.hide(&problem)?,
-            })
+            }
+            Ok(())
         })?;
         Ok(Arc::new(spool.end(Some(crate::number(self.homes.homes.len())))?))
     }

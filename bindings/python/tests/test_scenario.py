@@ -178,7 +178,8 @@ class Scenario(World):
         self.assertEqual([one for at in range(len(problems) + 1) for one in plan.problems(first=at, count=1)], problems)
         self.assertEqual(problems[-1].code, ProblemCode.UNREADABLE)
         plan.save(str(self.folder / "kept"))
-        self.assertEqual(Plan.load(str(self.folder / "kept")).problems(), problems[:-1])
+        # What hides a profile is not kept: both of these do.
+        self.assertEqual(Plan.load(str(self.folder / "kept")).problems(), [])
 
     def test_some_homes_are_taken_back(self) -> None:
         homes = [self.copy("thunderbird/both", name) for name in ("ann", "joe", "rosa")]
@@ -418,7 +419,8 @@ class Trouble(World):
     def test_data_shows_itself_and_compares_with_anything(self) -> None:
         account = self.ours.list().accounts[0]
         self.assertIn("client=thunderbird", f"{[account]}")
-        self.assertFalse(account == None or account == 1)  # noqa: E711
+        others: list[object] = [None, 1, "account"]
+        self.assertNotIn(account, others)
         self.assertEqual(account, self.ours.list().accounts[0])
 
     def test_typed_errors(self) -> None:

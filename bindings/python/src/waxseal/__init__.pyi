@@ -746,7 +746,7 @@ class Rule:
 class Policy:
     """What settings should be, for which accounts, and what is allowed."""
     toml: str
-    """Rules as TOML text: `policy_example` shows everything that it can say."""
+    """Rules as TOML text: `policy_example()` shows everything that it can say."""
     rules: typing.List[Rule]
     """Typed rules. They come after those of the text; a later rule wins setting by setting."""
     accounts: typing.List[str]
