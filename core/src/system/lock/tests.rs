@@ -153,6 +153,11 @@ fn a_process_counts_when_it_is_the_owners() {
     let running = |home: &Home| Disk::new().running(home, &profile, signs);
     assert_eq!(running(&home), Running::No);
     let mut child = Command::new(&program).arg("60").spawn().unwrap();
+    // The child is let go a moment before the system has given it its new name.
+    let comm = format!("/proc/{}/comm", child.id());
+    while fs::read_to_string(&comm).unwrap() != "waxseal-long-cl\n" {
+        std::thread::yield_now();
+    }
     let who = format!("waxseal-long-cl, process {}", child.id());
     assert_eq!(running(&home), Running::Yes(who));
     assert!(matches!(running(&Home { live: false, ..home.clone() }), Running::Unknown(_)));
