@@ -5,6 +5,7 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use memchr::memchr2;
 use serde::{Deserialize, Serialize};
 
 use crate::patch::Patch;
@@ -34,7 +35,7 @@ impl Key {
 
     /// Appends a segment, escaped.
     pub fn escape_into(segment: &str, text: &mut String) {
-        if !segment.bytes().any(|byte| byte == b'~' || byte == b'/') {
+        if memchr2(b'~', b'/', segment.as_bytes()).is_none() {
             return text.push_str(segment);
         }
         for c in segment.chars() {
@@ -50,6 +51,11 @@ impl Key {
     pub fn segments(&self) -> impl Iterator<Item = String> {
         let plain = |segment: &str| segment.replace("~1", "/").replace("~0", "~");
         self.0.split('/').map(move |segment| if segment.contains('~') { plain(segment) } else { segment.to_owned() })
+    }
+
+    /// Whether it is one segment that stands as it is.
+    pub(crate) fn is_plain(&self) -> bool {
+        memchr2(b'~', b'/', self.0.as_bytes()).is_none()
     }
 
     /// The key as written.

@@ -2,7 +2,11 @@
 
 /// Whether a text fits a glob.
 pub(crate) fn fits(glob: &str, text: &str) -> bool {
-    let (glob, text) = (glob.as_bytes(), text.as_bytes());
+    fits_bytes(glob.as_bytes(), text.as_bytes())
+}
+
+/// The same of bytes, whatever they are.
+pub(crate) fn fits_bytes(glob: &[u8], text: &[u8]) -> bool {
     let (mut at, mut seen) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while seen < text.len() {

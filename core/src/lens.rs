@@ -11,7 +11,7 @@ pub use crate::form::{
     BOOL, DECIMAL, FILLED, Form, INT, LITTLE_ENDIAN, NUMBER_SWITCH, ON_OFF, ONE_ZERO, Prim, TEXT, TRUE_FALSE, UTF16,
 };
 pub use crate::row::{Cell, Held, Row, absent, row};
-pub use crate::scope::{Holes, Place, Places, Scope, StoreId, fill};
+pub use crate::scope::{Holes, Place, Places, Scope, StoreId, fill, fill_path};
 
 /// A setting as read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -55,20 +55,35 @@ impl Scope {
 /// Fills a template's holes. A filling is one segment, also where it holds a `/`; the filling of a hole whose name ends in
 /// `..` is a path, and is taken as it is. `None` if a hole has no filling.
 pub fn fill(template: &str, holes: &Holes) -> Option<Key> {
+    let filled = fill_with(template, holes, |hole, filling, text| match hole.ends_with("..") {
+        true => text.push_str(filling),
+        false => Key::escape_into(filling, text),
+    });
+    filled.map(Key::raw)
+}
+
+/// A path template with its holes filled, slashes and all.
+pub fn fill_path(template: &str, holes: &Holes) -> Option<String> {
+    fill_with(template, holes, |_, filling, text| text.push_str(filling))
+}
+
+fn fill_with(template: &str, holes: &Holes, push: impl Fn(&str, &str, &mut String)) -> Option<String> {
     let mut text = String::with_capacity(template.len() + 16);
     let mut rest = template;
-    while let Some((plain, more)) = rest.split_once('{') {
-        let (hole, more) = more.split_once('}')?;
-        let filling = &holes.iter().find(|(name, _)| *name == hole)?.1;
+    while let Some((plain, more)) = cut(rest, b'{') {
+        let (hole, more) = cut(more, b'}')?;
         text.push_str(plain);
-        match hole.ends_with("..") {
-            true => text.push_str(filling),
-            false => Key::escape_into(filling, &mut text),
-        }
+        push(hole, &holes.iter().find(|(name, _)| *name == hole)?.1, &mut text);
         rest = more;
     }
     text.push_str(rest);
-    Some(Key::raw(text))
+    Some(text)
+}
+
+/// What stands before and behind an ASCII letter: rows are filled by the thousand.
+fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
+    let at = memchr::memchr(at, text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// An opened store, by its number in the profile's workspace.

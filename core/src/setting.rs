@@ -126,9 +126,9 @@ impl Setting {
 
     /// Which server it belongs to.
     pub fn side(self) -> Side {
-        match self.name().split('.').next() {
-            Some("incoming") => Side::Incoming,
-            Some("outgoing") => Side::Outgoing,
+        match self.name() {
+            name if name.starts_with("incoming.") => Side::Incoming,
+            name if name.starts_with("outgoing.") => Side::Outgoing,
             _ => Side::Mailbox,
         }
     }

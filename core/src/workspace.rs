@@ -13,7 +13,7 @@ use crate::fingerprint::{self, Fingerprint};
 use crate::glob;
 use crate::home::StorePath;
 use crate::image::Image;
-use crate::lens::{Holes, Place, Places, Scope, StoreId, fill};
+use crate::lens::{Holes, Place, Places, Scope, StoreId, fill, fill_path};
 use crate::problem::{Code, Problem};
 use crate::system::Reader;
 
@@ -280,7 +280,7 @@ impl<'a> Workspace<'a> {
     /// The texts in effect under the keys that a store has itself, in the order of the keys.
     pub fn texts(&self, id: StoreId) -> Vec<(Key, String)> {
         let Some(doc) = self.stores.get(id).and_then(|store| store.doc.as_ref()) else { return Vec::new() };
-        let alone = self.original && self.fixed.is_empty() && self.winning(id).is_empty();
+        let alone = self.original && self.fixed.is_empty() && self.winning(id).next().is_none();
         let in_effect = |(key, own): (Key, Raw)| match if alone { Some(own) } else { self.raw(&(id, key.clone())) } {
             Some(Raw::Text(text)) => Some((key, text)),
             // An address of folders in an old code page; other bytes are none.
@@ -302,10 +302,9 @@ impl<'a> Workspace<'a> {
     /// it is changed there too.
     pub fn draft(&mut self, place: Place, edit: Edit) {
         let (id, key) = place;
-        for above in self.winning(id) {
-            if self.stored(above, &key).is_some() {
-                self.draft_in(above, key.clone(), edit.clone());
-            }
+        let above: Vec<StoreId> = self.winning(id).filter(|above| self.stored(*above, &key).is_some()).collect();
+        for above in above {
+            self.draft_in(above, key.clone(), edit.clone());
         }
         self.draft_in(id, key, edit);
     }
@@ -333,10 +332,10 @@ impl<'a> Workspace<'a> {
         }
     }
 
-    fn winning(&self, id: StoreId) -> Vec<StoreId> {
+    fn winning(&self, id: StoreId) -> impl Iterator<Item = StoreId> {
         let role = self.stores.get(id).map_or("", |store| store.role);
         let above = self.client.store(role).and_then(|def| def.under);
-        above.into_iter().flat_map(|role| self.of_role(role).collect::<Vec<_>>()).collect()
+        above.into_iter().flat_map(|role| self.of_role(role))
     }
 
     /// What a store itself holds under a key, with pending edits unless the originals are asked for.
@@ -397,7 +396,7 @@ impl<'a> Workspace<'a> {
     /// The places that a key lies in: its own store, and those that win over it and have it.
     pub fn everywhere(&self, place: &Place) -> Vec<Place> {
         let (id, key) = place;
-        let above = self.winning(*id).into_iter().filter(|above| self.stored(*above, key).is_some());
+        let above = self.winning(*id).filter(|above| self.stored(*above, key).is_some());
         above.chain([*id]).map(|id| (id, key.clone())).collect()
     }
 }
@@ -431,7 +430,7 @@ impl Places for Workspace<'_> {
         if let Some(value) = self.fixed.get(key).filter(|_| main).and_then(|fixed| fixed.value.clone()) {
             return Some(value);
         }
-        let raw = self.winning(*id).into_iter().find_map(|above| self.stored(above, key)).or_else(|| self.stored(*id, key));
+        let raw = self.winning(*id).find_map(|above| self.stored(above, key)).or_else(|| self.stored(*id, key));
         raw.or_else(|| self.defaults.get(key).filter(|_| main).cloned())
     }
 
@@ -452,13 +451,6 @@ impl Places for Workspace<'_> {
     fn version(&self) -> u32 {
         self.version
     }
-}
-
-/// A path template with its holes filled, slashes and all.
-pub fn fill_path(template: &str, holes: &Holes) -> Option<String> {
-    let key = fill(template, holes)?;
-    let escaped = key.as_str().contains('~');
-    Some(if escaped { key.segments().collect::<Vec<_>>().join("/") } else { key.as_str().to_owned() })
 }
 
 /// What a follow's token is made of: the raw keys of one account.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::keys_from;
 use super::lines::{after_eol, eol_near, line_start};
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal, expected};
 use crate::patch::{Patch, Splice};
@@ -46,23 +47,38 @@ pub(super) struct Fields {
     dialect: &'static Dialect,
     pub(super) bytes: Box<[u8]>,
     pub(super) found: Found,
-    pub(super) entries: BTreeMap<Key, Raw>,
+    /// The fields that count, by key: of equal keys the last one.
+    sorted: Vec<usize>,
 }
 
 impl Fields {
     pub(super) fn open(bytes: &[u8], dialect: &'static Dialect) -> Fields {
         let found = (dialect.parse)(bytes);
-        let entries = found.fields.iter().map(|field| (field.key.clone(), field.raw.clone())).collect();
-        Fields { dialect, bytes: bytes.into(), found, entries }
+        let key = |at: usize| found.fields.get(at).map(|field| &field.key);
+        let mut sorted: Vec<usize> = (0..found.fields.len()).rev().collect();
+        sorted.sort_by(|one, other| key(*one).cmp(&key(*other)));
+        sorted.dedup_by(|one, other| key(*one) == key(*other));
+        Fields { dialect, bytes: bytes.into(), found, sorted }
+    }
+
+    /// The fields that count and their numbers, from this key on, in the order of the keys.
+    fn from<'a>(&'a self, start: &Key) -> impl Iterator<Item = (usize, &'a Field)> + use<'a> {
+        let field = |at: &usize| Some((*at, self.found.fields.get(*at)?));
+        let from = self.sorted.partition_point(|at| field(at).is_some_and(|(_, field)| field.key < *start));
+        self.sorted.get(from..).unwrap_or_default().iter().filter_map(field)
+    }
+
+    /// The field that counts for a key, and its number.
+    fn of(&self, key: &Key) -> Option<(usize, &Field)> {
+        self.from(key).next().filter(|(_, field)| field.key == *key)
     }
 
     fn splices(&self, wanted: &BTreeMap<Key, Raw>) -> Result<Vec<Splice>, Refusal> {
         let mut splices = Vec::new();
-        let last: BTreeMap<&Key, usize> = self.found.fields.iter().enumerate().map(|(at, field)| (&field.key, at)).collect();
         for (at, field) in self.found.fields.iter().enumerate() {
             match (wanted.get(&field.key), &field.value) {
                 (None, _) => splices.push(Splice::new(field.whole.clone(), [])),
-                (Some(raw), _) if *raw == field.raw || last.get(&field.key) != Some(&at) => {}
+                (Some(raw), _) if *raw == field.raw || self.of(&field.key).is_none_or(|(last, _)| last != at) => {}
                 (Some(raw), Some(value)) => {
                     let old = self.bytes.get(value.clone()).unwrap_or_default();
                     splices.push(Splice::new(value.clone(), (self.dialect.write)(raw, old)?));
@@ -70,7 +86,7 @@ impl Fields {
                 (Some(_), None) => return Err(Refusal::new(format!("expected \"{}\" to stay: it is only counted", field.key))),
             }
         }
-        let new = wanted.iter().filter(|(key, _)| !self.entries.contains_key(*key));
+        let new = wanted.iter().filter(|(key, _)| self.of(key).is_none());
         let new: BTreeMap<Key, Raw> = new.map(|(key, raw)| (key.clone(), raw.clone())).collect();
         if new.is_empty() {
             return Ok(splices);
@@ -87,16 +103,27 @@ impl Fields {
 }
 
 impl Document for Fields {
-    crate::formats::looked_up!(entries);
+    fn get(&self, key: &Key) -> Option<Raw> {
+        self.of(key).map(|(_, field)| field.raw.clone())
+    }
+
+    fn entries(&self) -> BTreeMap<Key, Raw> {
+        self.from(&Key::raw("")).map(|(_, field)| (field.key.clone(), field.raw.clone())).collect()
+    }
+
+    fn keys(&self, under: &str) -> Vec<Key> {
+        keys_from(|above| self.from(above).map(|(_, field)| &field.key), under)
+    }
 
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {
-        let wanted = expected(self.entries.clone(), edits);
-        if wanted == self.entries {
+        let entries = self.entries();
+        let wanted = expected(entries.clone(), edits);
+        if wanted == entries {
             return Ok(Patch::default());
         }
         let patch = Patch::new(self.splices(&wanted)?)
             .map_err(|splice| Refusal::new(format!("two edits meet at byte {}", splice.range.start)))?;
-        let found = Fields::open(&patch.apply(&self.bytes), self.dialect).entries;
+        let found = Fields::open(&patch.apply(&self.bytes), self.dialect).entries();
         let differs = |(key, raw): &(&Key, &Raw)| found.get(*key) != Some(*raw);
         match wanted.iter().find(differs).or_else(|| found.iter().find(|(key, _)| !wanted.contains_key(*key))) {
             Some((key, _)) => {

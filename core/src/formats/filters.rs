@@ -35,6 +35,7 @@ fn parse(bytes: &[u8]) -> Found {
     let mut found = Found::default();
     let mut at = Place::default();
     let (pairs, fault) = pairs(bytes);
+    found.fields.reserve_exact(pairs.len());
     for Pair { name, value, whole } in pairs {
         let name = bytes.get(name).unwrap_or_default();
         let text = decode(bytes.get(value.clone()).unwrap_or_default());
@@ -54,7 +55,8 @@ fn parse(bytes: &[u8]) -> Found {
 /// How far into the file the reading has come.
 #[derive(Default)]
 struct Place {
-    filter: Option<String>,
+    /// The key of the filter that the next attribute belongs to.
+    filter: Option<Key>,
     actions: usize,
     /// The filters so far, with how many have each name.
     known: BTreeMap<String, usize>,
@@ -68,15 +70,17 @@ impl Place {
             return Some(Key::of([*head]));
         }
         if is(&"name") {
-            (self.filter, self.actions) = (Some(self.fresh(&String::from_utf8_lossy(value))), 0);
+            let name = self.fresh(&String::from_utf8_lossy(value));
+            (self.filter, self.actions) = (Some(Key::of(["filter", &name])), 0);
         }
         let filter = self.filter.as_ref()?;
         if let Some(known) = BEFORE.iter().chain([&CONDITION]).find(|known| is(known)) {
-            return Some(Key::of(["filter", filter, known]));
+            return Some(filter.child(known));
         }
         self.actions += usize::from(is(&"action"));
         let (_, part) = ACTION.iter().find(|(known, _)| is(known))?;
-        Some(Key::of(["filter", filter, "action", &self.actions.checked_sub(1)?.to_string(), part]))
+        let number = self.actions.checked_sub(1)?.to_string();
+        Some(Key::raw([filter.as_str(), "/action/", &number, "/", part].concat()))
     }
 }
 

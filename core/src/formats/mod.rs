@@ -48,7 +48,12 @@ use looked_up;
 
 /// The keys of a map at or below this one, which may end in a slash.
 fn keys_under(entries: &BTreeMap<Key, Raw>, under: &str) -> Vec<Key> {
+    keys_from(|above| entries.range::<Key, _>(above..).map(|(key, _)| key), under)
+}
+
+/// The same of the keys that come, in their order, from a key on.
+fn keys_from<'a, I: Iterator<Item = &'a Key>>(from: impl FnOnce(&Key) -> I, under: &str) -> Vec<Key> {
     let above = Key::raw(under.strip_suffix('/').unwrap_or(under));
-    let keys = entries.range::<Key, _>(&above..).map(|(key, _)| key);
-    keys.take_while(|key| key.as_str().starts_with(above.as_str())).filter(|key| key.is_under(&above)).cloned().collect()
+    let keys = from(&above).take_while(|key| key.as_str().starts_with(above.as_str()));
+    keys.filter(|key| key.is_under(&above)).cloned().collect()
 }

@@ -11,11 +11,11 @@ mod render;
 #[cfg(test)]
 mod tests;
 mod token;
+mod usual;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
-use std::sync::OnceLock;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -49,8 +49,8 @@ struct Prefs {
     /// The last statement of each name: what is asked for most.
     last: HashTable<usize>,
     hasher: DefaultHashBuilder,
-    /// The statements by name, equal names in the file's order.
-    sorted: OnceLock<Vec<usize>>,
+    /// The statements that set what a later one sets again, in order; nearly always none.
+    shadowed: Vec<usize>,
     odd: Vec<Odd>,
 }
 
@@ -59,14 +59,15 @@ impl Prefs {
         let bytes: Box<[u8]> = bytes.into();
         let Parsed { statements, odd } = parse(&bytes);
         let hasher = DefaultHashBuilder::default();
-        let mut last = HashTable::with_capacity(statements.len());
+        let (mut last, mut shadowed) = (HashTable::with_capacity(statements.len()), Vec::new());
         let named = |at: usize| statements.get(at).map(|statement| statement.name(&bytes)).unwrap_or_default();
         for at in 0..statements.len() {
             let name = named(at);
             let known = last.entry(hasher.hash_one(name), |at| named(*at) == name, |at| hasher.hash_one(named(*at)));
-            known.and_modify(|known| *known = at).or_insert(at);
+            known.and_modify(|known| shadowed.push(std::mem::replace(known, at))).or_insert(at);
         }
-        Prefs { bytes, statements, last, hasher, sorted: OnceLock::new(), odd }
+        shadowed.sort_unstable();
+        Prefs { bytes, statements, last, hasher, shadowed, odd }
     }
 
     fn named(&self, at: usize) -> &[u8] {
@@ -79,43 +80,23 @@ impl Prefs {
         self.statements.get(*at)
     }
 
-    fn sorted(&self) -> &[usize] {
-        self.sorted.get_or_init(|| {
-            let mut sorted: Vec<usize> = (0..self.statements.len()).collect();
-            sorted.sort_by_key(|at| self.named(*at));
-            sorted
-        })
-    }
-
     /// The statements that set a name, in the file's order.
     fn all(&self, name: &[u8]) -> impl Iterator<Item = &Statement> {
-        let sorted = self.sorted();
-        let start = sorted.partition_point(|at| self.named(*at) < name);
-        let count = sorted.get(start..).unwrap_or_default().partition_point(|at| self.named(*at) == name);
-        let found = sorted.get(start..start + count).unwrap_or_default();
-        found.iter().filter_map(|at| self.statements.get(*at))
+        self.statements.iter().filter(move |statement| statement.name(&self.bytes) == name)
     }
 
-    /// The last statement of each name that begins so and has a key, in the order of the names.
+    /// The last statement of each name that begins so and has a key, in the file's order, which nearly always is that of the names.
     fn effective(&self, start: &str) -> impl Iterator<Item = (&str, &Statement)> {
-        let named = |at: usize| self.statements.get(at).map(|statement| (statement.name(&self.bytes), statement));
-        let sorted = self.sorted();
-        let from = sorted.partition_point(|at| self.named(*at) < start.as_bytes());
-        let index = sorted.get(from..).unwrap_or_default();
-        let index = index.get(..index.partition_point(|at| self.named(*at).starts_with(start.as_bytes()))).unwrap_or_default();
-        let next = index.iter().skip(1).map(|at| Some(*at)).chain([None]);
-        index.iter().zip(next).filter_map(move |(at, next)| {
-            let (name, statement) = named(*at)?;
-            let last = next.and_then(named).is_none_or(|(following, _)| following != name);
-            let name = std::str::from_utf8(name).ok().filter(|name| last && !name.is_empty())?;
-            Some((name, statement))
-        })
+        let named = self.statements.iter().enumerate().map(|(at, statement)| (at, statement.name(&self.bytes), statement));
+        let wanted = named.filter(move |(_, name, _)| name.starts_with(start.as_bytes()) && !name.is_empty());
+        let last = wanted.filter(|(at, ..)| self.shadowed.binary_search(at).is_err());
+        last.filter_map(|(_, name, statement)| Some((std::str::from_utf8(name).ok()?, statement)))
     }
 }
 
 /// The pref name of a key, if it can be one: a single segment, canonically escaped, not empty.
 fn name_of(key: &Key) -> Option<Cow<'_, str>> {
-    if !key.as_str().bytes().any(|byte| byte == b'~' || byte == b'/') {
+    if key.is_plain() {
         return Some(key.as_str()).filter(|name| !name.is_empty()).map(Cow::Borrowed);
     }
     let mut segments = key.segments();

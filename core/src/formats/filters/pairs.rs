@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr2;
+
 /// A pair; the value is what stands between the quotes.
 pub(super) struct Pair {
     pub(super) name: Range<usize>,
@@ -12,7 +14,7 @@ pub(super) struct Pair {
 
 /// The pairs, and where and why the client stops before the end of the file.
 pub(super) fn pairs(bytes: &[u8]) -> (Vec<Pair>, Option<(usize, &'static str)>) {
-    let mut pairs = Vec::new();
+    let mut pairs = Vec::with_capacity(bytes.len() / 32);
     let mut at = 0;
     loop {
         let start = skip_blanks(bytes, at);
@@ -48,7 +50,9 @@ fn skip_blanks(bytes: &[u8], at: usize) -> usize {
 /// Where the value ends that starts here: at a quote or a line end that no backslash hides.
 fn value_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at += bytes.get(at..)?.iter().position(|c| matches!(c, b'\\' | b'"' | b'\n' | b'\r'))?;
+        let rest = bytes.get(at..)?;
+        let line = memchr2(b'\n', b'\r', rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
+        at += memchr2(b'\\', b'"', line).or_else(|| (line.len() < rest.len()).then_some(line.len()))?;
         at += match bytes.get(at..)? {
             [b'\\', b'\\', _, ..] => 3,
             [b'\\', _, ..] => 2,

@@ -4,10 +4,12 @@
 use std::ops::Range;
 
 use super::token::{Lexer, Token};
+use super::usual;
 use crate::document::{Key, Odd, Raw};
 use crate::formats::lines;
 
 /// A statement that the client accepts.
+#[derive(Debug, PartialEq)]
 pub(super) struct Statement {
     /// From `user_pref` to its `;`.
     pub(super) span: Range<usize>,
@@ -15,11 +17,13 @@ pub(super) struct Statement {
     pub(super) quoted: Range<usize>,
     /// The bytes of the value, sign and quotes included.
     pub(super) value: Range<usize>,
-    name: Name,
-    kind: Kind,
+    pub(super) name: Name,
+    pub(super) kind: Kind,
 }
 
-enum Name {
+/// The name that a statement sets.
+#[derive(Debug, PartialEq)]
+pub(super) enum Name {
     Plain(Range<usize>),
     Escaped(Box<[u8]>),
 }
@@ -41,7 +45,9 @@ impl Name {
     }
 }
 
-enum Kind {
+/// The kind of the value that a statement sets.
+#[derive(Debug, PartialEq)]
+pub(super) enum Kind {
     Bool(bool),
     Int(i32),
     Text { plain: bool },
@@ -91,13 +97,14 @@ type Finding = (usize, String, Option<Box<[u8]>>);
 /// Finds the statements.
 pub(super) fn parse(bytes: &[u8]) -> Parsed {
     let mut lexer = Lexer::new(bytes, 0);
-    let mut statements = Vec::with_capacity(bytes.len() / 64);
+    let mut statements = Vec::with_capacity(bytes.len() / 48);
     let mut faults: Vec<Finding> = Vec::new();
     let mut token = lexer.next();
     while token != Token::End {
         token = match statement(&mut lexer, bytes, token) {
             Ok(statement) => {
                 statements.push(statement);
+                lexer.go_to(usual::statements(bytes, lexer.end(), &mut statements));
                 lexer.next()
             }
             Err(fault) => {
@@ -218,4 +225,12 @@ fn recover(lexer: &mut Lexer<'_>, bytes: &[u8], mut token: Token, faults: &mut V
         }
         token = lexer.next();
     }
+}
+
+/// The statement that bytes begin with, as the lexer reads it.
+#[cfg(test)]
+pub(super) fn general(bytes: &[u8]) -> Option<Statement> {
+    let mut lexer = Lexer::new(bytes, 0);
+    let first = lexer.next();
+    statement(&mut lexer, bytes, first).ok()
 }

@@ -58,6 +58,11 @@ impl<'a> Lexer<'a> {
         Lexer { bytes, at, start: at, text: Vec::new(), plain: true }
     }
 
+    /// Goes on from this place.
+    pub(super) fn go_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// Where the last token ended.
     pub(super) fn end(&self) -> usize {
         self.at.min(self.bytes.len())
@@ -137,11 +142,6 @@ impl<'a> Lexer<'a> {
     }
 
     fn word(&mut self) -> Token {
-        // Nearly every word is this one.
-        if self.bytes.get(self.start..).is_some_and(|rest| rest.starts_with(b"user_pref(")) {
-            self.at = self.start + b"user_pref".len();
-            return Token::UserPref;
-        }
         self.skip_until(|c| !(c.is_ascii_alphabetic() || c == b'_'));
         match self.bytes.get(self.start..self.at) {
             Some(b"user_pref") => Token::UserPref,
