@@ -139,14 +139,13 @@ fn place(pattern: &Path) -> Result<Place, Stop> {
 fn fitting(pattern: &str) -> Box<dyn Iterator<Item = PathBuf> + Send> {
     let last = |name: &str| Some((Path::new(pattern).parent()?.to_owned(), glob::Pattern::new(name).ok()?));
     let many = Path::new(pattern).file_name().and_then(|name| name.to_str()).filter(|name| *name != "**").and_then(last);
-    let is_folder = |path: &PathBuf| path.is_dir();
     match many {
         Some((above, name)) if above.to_str().is_some_and(|above| !above.contains(['*', '?', '['])) => {
             let here = Path::new(".");
             let names = Names::of(if above.as_os_str().is_empty() { here } else { &above }, &name);
-            Box::new(names.into_iter().map(move |name| above.join(name)).filter(is_folder))
+            Box::new(names.into_iter().map(move |name| above.join(name)))
         }
-        _ => Box::new(glob::glob(pattern).into_iter().flatten().flatten().filter(is_folder)),
+        _ => Box::new(glob::glob(pattern).into_iter().flatten().flatten().filter(|path| path.is_dir())),
     }
 }
 

@@ -2,11 +2,10 @@
 //! folders and profile lists only.
 
 use std::collections::VecDeque;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::sync::mpsc::sync_channel;
 use std::thread::Scope;
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
@@ -21,12 +20,14 @@ pub fn discover<'a>(system: &'a dyn Reader, homes: &'a Homes) -> impl Iterator<I
     homes.homes.iter().flat_map(move |home| find(&Snapshot::of(system, &home.path), home, &homes.clients))
 }
 
-/// How many homes are worked on at a time: three times as many are held in memory at once.
-const WINDOW: usize = 64;
+/// How many homes are worked on in one go.
+const TOGETHER: usize = 4;
+/// How many such goes are ahead of who takes what comes of them.
+const AHEAD: usize = 16;
 
 /// Does something with each profile of these homes, on all processors and ahead of who takes what comes of it, in the order
-/// of [`discover`]. A window of homes is drawn and worked on while the one before is taken, so that memory doesn't grow with
-/// their number; nothing is drawn before the first result is asked for, nor once the results are dropped. All clients are looked for if none is named. The work
+/// of [`discover`]. So far ahead and no further, so that memory doesn't grow with the number of homes; nothing is drawn before the
+/// first result is asked for, nor once the results are dropped. All clients are looked for if none is named. The work
 /// gets a reader of its home: each file is read once, by looking for profiles and by the work together.
 pub fn each<'s, T: Send + 's>(
     threads: &'s Scope<'s, '_>,
@@ -35,25 +36,38 @@ pub fn each<'s, T: Send + 's>(
     clients: &'s [String],
     work: impl Fn(&dyn Reader, Result<Profile, Problem>) -> T + Sync + Send + 's,
 ) -> impl Iterator<Item = T> + 's {
-    let mut homes = homes;
-    let mut window = move || -> Option<Vec<Vec<T>>> {
-        let window: Vec<Home> = homes.by_ref().take(WINDOW).collect();
-        let one = |home: &Home| -> Vec<T> {
-            let files = Snapshot::of(system, &home.path);
-            find(&files, home, clients).into_iter().map(|found| work(&files, found)).collect()
-        };
-        match window.as_slice() {
-            [] => None,
-            [home] => Some(vec![one(home)]),
-            homes => Some(homes.par_iter().map(one).collect()),
-        }
+    let one = move |home: &Home| -> Vec<T> {
+        let files = Snapshot::of(system, &home.path);
+        find(&files, home, clients).into_iter().map(|found| work(&files, found)).collect()
     };
+    let mut homes = homes.peekable();
     let begun = std::iter::once_with(move || {
-        let (send, results) = sync_channel(1);
-        threads.spawn(move || while window().is_some_and(|done| send.send(done).is_ok()) {});
-        results
+        let (send, goes) = sync_channel(AHEAD);
+        threads.spawn(move || {
+            let first: Vec<Home> = homes.by_ref().take(1).collect();
+            // One home needs no other processor.
+            if homes.peek().is_none() {
+                let (done, result) = sync_channel(1);
+                let _ = done.send(first.iter().map(&one).collect::<Vec<_>>());
+                let _ = send.send(result);
+                return;
+            }
+            let mut homes = first.into_iter().chain(homes);
+            rayon::in_place_scope(|processors| {
+                loop {
+                    let go: Vec<Home> = homes.by_ref().take(TOGETHER).collect();
+                    let (done, result) = sync_channel(1);
+                    if go.is_empty() || send.send(result).is_err() {
+                        break;
+                    }
+                    let one = &one;
+                    processors.spawn(move |_| _ = done.send(go.iter().map(one).collect()));
+                }
+            });
+        });
+        goes
     });
-    begun.flatten().flatten().flatten()
+    begun.flatten().flatten().flatten().flatten()
 }
 
 /// Which homes are looked at, and for which clients.
@@ -91,6 +105,11 @@ impl Profile {
         problem.profile.get_or_insert_with(|| self.folder.to_string());
         problem
     }
+}
+
+/// Whether a name fits a pattern; one that is no text fits none.
+fn fits(pattern: &str, name: &OsStr) -> bool {
+    crate::glob::fits_bytes(pattern.as_bytes(), name.as_encoded_bytes()) && name.to_str().is_some()
 }
 
 /// The profiles of one home.
@@ -151,20 +170,23 @@ impl Finder<'_> {
 
     /// Whether a name that fits this pattern is directly in the home.
     fn has_like(&self, pattern: &str) -> bool {
-        self.names.iter().any(|(known, _)| known.to_str().is_some_and(|name| crate::glob::fits(pattern, name)))
+        self.like(pattern).next().is_some()
+    }
+
+    /// The names directly in the home that fit a pattern.
+    fn like<'n>(&'n self, pattern: &'n str) -> impl Iterator<Item = &'n OsString> {
+        self.names.iter().map(|(name, _)| name).filter(move |name| fits(pattern, name))
     }
 
     /// The folder at a path of the home, if its first part is there. `*` in a part stands for every name that fits.
     pub fn folders(&self, pattern: &str) -> Vec<StorePath> {
-        let mut parts = pattern.split('/');
-        let first = parts.next().unwrap_or_default();
-        let mut at: Vec<StorePath> = self
-            .names
-            .iter()
-            .filter(|(name, _)| name.to_str().is_some_and(|name| crate::glob::fits(first, name)))
-            .filter_map(|(name, _)| self.root.join(name))
-            .collect();
-        for part in parts {
+        let end = memchr::memchr(b'/', pattern.as_bytes()).unwrap_or(pattern.len());
+        let (first, parts) = pattern.split_at(end);
+        let mut at: Vec<StorePath> = self.like(first).filter_map(|name| self.root.join(name)).collect();
+        for part in parts.split('/').skip(1) {
+            if at.is_empty() {
+                break;
+            }
             at = at.iter().flat_map(|folder| self.below(folder, part)).collect();
         }
         at
@@ -175,8 +197,7 @@ impl Finder<'_> {
             return folder.join(part).into_iter().collect();
         }
         let names = self.system.list(folder).unwrap_or_default();
-        let fitting = names.iter().filter(|(name, _)| name.to_str().is_some_and(|name| crate::glob::fits(part, name)));
-        fitting.filter_map(|(name, _)| folder.join(name)).collect()
+        names.iter().filter(|(name, _)| fits(part, name)).filter_map(|(name, _)| folder.join(name)).collect()
     }
 
     /// A file of the home; a file that can't be read is a problem, and none here.
@@ -197,7 +218,7 @@ impl Finder<'_> {
 
     /// Whether there is such a file in a folder.
     pub fn holds(&self, folder: &StorePath, name: &str) -> bool {
-        folder.join(name).is_some_and(|path| !matches!(self.system.read(&path), Ok(None)))
+        folder.join(name).is_some_and(|path| self.system.has(&path))
     }
 
     /// Where a path that a client wrote into a profile list leads: as it is on a live home; on another one below the home, by

@@ -2,8 +2,11 @@
 
 pub(crate) mod spelled;
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -83,18 +86,50 @@ fn same_user(part: &str, user: &str) -> bool {
 }
 
 /// A file or folder of a home: a root that is never left, and a path below it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StorePath {
-    #[serde(with = "spelled")]
-    root: PathBuf,
+    /// One for all paths of a home: paths are made, compared and dropped by the thousand.
+    #[serde(with = "spelled::shared")]
+    root: Arc<Path>,
     #[serde(with = "spelled")]
     below: PathBuf,
 }
 
+impl PartialEq for StorePath {
+    fn eq(&self, other: &StorePath) -> bool {
+        self.below == other.below && self.has_root_of(other)
+    }
+}
+
+impl Eq for StorePath {}
+
+impl Ord for StorePath {
+    fn cmp(&self, other: &StorePath) -> Ordering {
+        let roots = if Arc::ptr_eq(&self.root, &other.root) { Ordering::Equal } else { self.root.cmp(&other.root) };
+        roots.then_with(|| self.below.cmp(&other.below))
+    }
+}
+
+impl PartialOrd for StorePath {
+    fn partial_cmp(&self, other: &StorePath) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for StorePath {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.root, &self.below).hash(state);
+    }
+}
+
 impl StorePath {
     /// The folder itself.
-    pub fn root(root: impl Into<PathBuf>) -> StorePath {
-        StorePath { root: root.into(), below: PathBuf::new() }
+    pub fn root(root: impl AsRef<Path>) -> StorePath {
+        StorePath { root: root.as_ref().into(), below: PathBuf::new() }
+    }
+
+    fn has_root_of(&self, other: &StorePath) -> bool {
+        Arc::ptr_eq(&self.root, &other.root) || self.root == other.root
     }
 
     /// A path further down. `..` is resolved by its letters and never leaves the root: `None` if it would.
@@ -116,6 +151,11 @@ impl StorePath {
         StorePath { root: self.root.clone(), below: self.below.parent().unwrap_or(Path::new("")).to_owned() }
     }
 
+    /// Whether it is directly in this folder.
+    pub(crate) fn is_in(&self, folder: &StorePath) -> bool {
+        self.below.parent() == Some(&folder.below) && self.has_root_of(folder)
+    }
+
     /// The folder that is never left.
     pub fn base(&self) -> &Path {
         &self.root
@@ -133,7 +173,7 @@ impl StorePath {
 
     /// Root and path in one.
     pub fn full(&self) -> PathBuf {
-        if self.below.as_os_str().is_empty() { self.root.clone() } else { self.root.join(&self.below) }
+        if self.below.as_os_str().is_empty() { self.root.to_path_buf() } else { self.root.join(&self.below) }
     }
 }
 

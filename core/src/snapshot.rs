@@ -1,5 +1,5 @@
-//! The files of one home at one moment: each is read once, and new bytes can be laid over it, so that what is about to be
-//! written can be read as its client would read it. Never writes.
+//! The files of one home at one moment: each is read once, each folder listed once, and new bytes can be laid over it, so that what
+//! is about to be written can be read as its client would read it. Never writes.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -10,22 +10,44 @@ use std::sync::{Mutex, PoisonError};
 use crate::home::{Home, StorePath};
 use crate::system::{Reader, Running, Sign, What};
 
-/// A reader that reads each file once.
+/// A reader that reads each file and lists each folder once.
 pub(crate) struct Snapshot<'a> {
     system: &'a dyn Reader,
     /// The home's own reader, where there is a cheaper one.
     home: Option<Box<dyn Reader + 'a>>,
     files: Mutex<BTreeMap<StorePath, Option<Vec<u8>>>>,
+    folders: Mutex<BTreeMap<StorePath, Vec<(OsString, What)>>>,
 }
 
 impl<'a> Snapshot<'a> {
     /// Of the home with this folder.
     pub(crate) fn of(system: &'a dyn Reader, root: &Path) -> Snapshot<'a> {
-        Snapshot { system, home: system.within(root), files: Mutex::default() }
+        Snapshot { system, home: system.within(root), files: Mutex::default(), folders: Mutex::default() }
     }
 
     fn reader(&self) -> &dyn Reader {
         self.home.as_deref().unwrap_or(self.system)
+    }
+
+    /// What becomes of a file's bytes, which are read if nobody asked for them yet.
+    fn file<T>(&self, path: &StorePath, of: impl FnOnce(&Option<Vec<u8>>) -> T) -> io::Result<T> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = files.get(path) {
+            return Ok(of(known));
+        }
+        let bytes = self.reader().read(path)?;
+        Ok(of(files.entry(path.clone()).or_insert(bytes)))
+    }
+
+    /// The names in a folder as they are on the disk.
+    fn listed(&self, folder: &StorePath) -> io::Result<Vec<(OsString, What)>> {
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = folders.get(folder) {
+            return Ok(known.clone());
+        }
+        let names = self.reader().list(folder)?;
+        folders.insert(folder.clone(), names.clone());
+        Ok(names)
     }
 
     /// From here on the file has these bytes; `None`: it is not there.
@@ -36,26 +58,25 @@ impl<'a> Snapshot<'a> {
 
 impl Reader for Snapshot<'_> {
     fn read(&self, path: &StorePath) -> io::Result<Option<Vec<u8>>> {
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = files.get(path) {
-            return Ok(known.clone());
-        }
-        let bytes = self.reader().read(path)?;
-        files.insert(path.clone(), bytes.clone());
-        Ok(bytes)
+        self.file(path, Option::clone)
+    }
+
+    fn has(&self, path: &StorePath) -> bool {
+        self.file(path, Option::is_some).unwrap_or(true)
     }
 
     fn list(&self, folder: &StorePath) -> io::Result<Vec<(OsString, What)>> {
-        let mut names: BTreeMap<OsString, What> = self.reader().list(folder)?.into_iter().collect();
+        let mut names = self.listed(folder)?;
         let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        for (path, bytes) in files.iter().filter(|(path, _)| path.parent() == *folder) {
+        for (path, bytes) in files.iter().filter(|(path, _)| path.is_in(folder)) {
             let Some(name) = path.below().file_name() else { continue };
-            match bytes {
-                Some(_) => _ = names.entry(name.to_owned()).or_insert(What::File),
-                None => _ = names.remove(name),
+            match (names.binary_search_by(|(known, _)| known.as_os_str().cmp(name)), bytes) {
+                (Err(at), Some(_)) => names.insert(at, (name.to_owned(), What::File)),
+                (Ok(at), None) => drop(names.remove(at)),
+                _ => {}
             }
         }
-        Ok(names.into_iter().collect())
+        Ok(names)
     }
 
     fn is_there(&self, folder: &StorePath) -> bool {

@@ -1,48 +1,44 @@
 //! The names in one folder, of which there can be very many: held in one piece, so that memory hardly grows with them.
 
 use std::ffi::OsString;
+use std::fs::DirEntry;
 use std::path::Path;
 
 /// Names, sorted. Those that are no text come last.
 #[derive(Default)]
 pub(super) struct Names {
+    /// Each with a NUL behind it.
     text: String,
-    spans: Vec<(u32, u32)>,
     odd: Vec<OsString>,
 }
 
 impl Names {
-    /// The names in a folder that fit a pattern; none of one that can't be listed.
+    /// The names of the folders in a folder that fit a pattern; none of one that can't be listed.
     pub(super) fn of(folder: &Path, pattern: &glob::Pattern) -> Names {
         let mut names = Names::default();
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            if pattern.matches(&name.to_string_lossy()) {
-                names.add(name);
+            if pattern.matches(&name.to_string_lossy()) && is_folder(&entry) {
+                match name.into_string() {
+                    Ok(name) => names.text.extend([name.as_str(), "\0"]),
+                    Err(name) => names.odd.push(name),
+                }
             }
         }
-        names.text.shrink_to_fit();
-        names.spans.shrink_to_fit();
-        let text = &names.text;
-        names.spans.sort_by_key(|span| slice(text, *span));
+        let mut sorted: Vec<&str> = names.text.split_inclusive('\0').collect();
+        sorted.sort_unstable();
+        names.text = sorted.concat();
         names.odd.sort();
         names
     }
-
-    fn add(&mut self, name: OsString) {
-        let start = u32::try_from(self.text.len());
-        match (name.to_str(), start, name.to_str().and_then(|text| u32::try_from(self.text.len() + text.len()).ok())) {
-            (Some(text), Ok(start), Some(end)) => {
-                self.text.push_str(text);
-                self.spans.push((start, end));
-            }
-            _ => self.odd.push(name),
-        }
-    }
 }
 
-fn slice(text: &str, (start, end): (u32, u32)) -> &str {
-    text.get(start as usize..end as usize).unwrap_or_default()
+/// Whether it is a folder, or a link to one: nearly always the listing says so.
+fn is_folder(entry: &DirEntry) -> bool {
+    match entry.file_type() {
+        Ok(kind) if kind.is_dir() || kind.is_file() => kind.is_dir(),
+        _ => entry.path().is_dir(),
+    }
 }
 
 impl IntoIterator for Names {
@@ -50,8 +46,14 @@ impl IntoIterator for Names {
     type IntoIter = Box<dyn Iterator<Item = OsString> + Send>;
 
     fn into_iter(self) -> Self::IntoIter {
-        let Names { text, spans, odd } = self;
-        Box::new(spans.into_iter().map(move |span| slice(&text, span).into()).chain(odd))
+        let Names { text, odd } = self;
+        let mut at = 0;
+        let next = move || {
+            let (name, _) = text.get(at..)?.split_once('\0')?;
+            at += name.len() + 1;
+            Some(name.into())
+        };
+        Box::new(std::iter::from_fn(next).chain(odd))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -49,6 +50,19 @@ pub(crate) mod optional {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
         Ok(Option::<Spelled>::deserialize(deserializer)?.map(Into::into))
+    }
+}
+
+/// The same of a path that many share.
+pub(crate) mod shared {
+    use super::{Arc, Deserializer, Path, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(path: &Arc<Path>, serializer: S) -> Result<S::Ok, S::Error> {
+        super::serialize(path, serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Path>, D::Error> {
+        super::deserialize(deserializer).map(Into::into)
     }
 }
 

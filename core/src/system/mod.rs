@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::io;
 
 pub use disk::Disk;
-pub(crate) use disk::sync_file;
+pub(crate) use disk::{is_shared, sync_file};
 pub use memory::Memory;
 pub use refusal::{Refusal, refusal};
 
@@ -64,6 +64,11 @@ pub trait Reader: Sync {
     /// # Errors
     /// Anything but absence: permission, a folder, a device, a size beyond reason.
     fn read(&self, path: &StorePath) -> io::Result<Option<Vec<u8>>>;
+
+    /// Whether there is such a file, also one that can't be read.
+    fn has(&self, path: &StorePath) -> bool {
+        !matches!(self.read(path), Ok(None))
+    }
 
     /// The names in a folder, sorted; none if there is no such folder.
     ///

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::buffer::spare_capacity;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::Errno;
 
@@ -149,30 +150,24 @@ pub(super) fn list(folder: &StorePath) -> io::Result<Vec<(OsString, What)>> {
 impl Base {
     /// A file below it, whole; `None` if there is none.
     pub(super) fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
-        let Some((mut file, stat)) = present(self.file(path))? else { return Ok(None) };
+        let Some((file, stat)) = present(self.file(path))? else { return Ok(None) };
         let size = u64::try_from(stat.st_size).unwrap_or(0);
         if size > LARGEST {
             return Err(Refusal::TooLarge(size).into());
         }
         // One byte more tells at once that the file has not grown: what ends before it is at its end.
         let size = usize::try_from(size).unwrap_or(0);
-        let mut bytes = vec![0; size + 1];
-        let mut filled = 0;
-        loop {
-            match file.read(bytes.get_mut(filled..).unwrap_or_default()) {
+        let mut bytes = Vec::with_capacity(size + 1);
+        while bytes.len() <= size {
+            match rustix::io::read(&file, spare_capacity(&mut bytes)) {
                 Ok(0) => break,
-                Ok(more) => filled += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            }
-            if filled >= size {
-                break;
+                Ok(_) if bytes.len() == size => break,
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        if filled == bytes.len() {
-            file.take((LARGEST + 1).saturating_sub(filled as u64)).read_to_end(&mut bytes)?;
-        } else {
-            bytes.truncate(filled);
+        if bytes.len() > size {
+            file.take((LARGEST + 1).saturating_sub(bytes.len() as u64)).read_to_end(&mut bytes)?;
         }
         if bytes.len() as u64 > LARGEST { Err(Refusal::TooLarge(bytes.len() as u64).into()) } else { Ok(Some(bytes)) }
     }
