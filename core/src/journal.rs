@@ -3,6 +3,7 @@
 
 mod backup;
 mod error;
+mod inverse;
 mod lock;
 mod place;
 mod read;
@@ -13,6 +14,7 @@ mod types;
 mod write;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
@@ -27,7 +29,10 @@ pub struct Journal {
     /// Tells this journal's temp files from another's.
     mark: String,
     database: Mutex<Connection>,
-    _lock: Option<std::fs::File>,
+    /// The operation whose folder of backups is known to be durable.
+    durable: AtomicU64,
+    /// A writer's; freed after the database is closed.
+    lock: Option<std::fs::File>,
 }
 
 impl Journal {
@@ -43,8 +48,14 @@ impl Journal {
         let path = database_path(&folder);
         place::make_file(&path).map_err(|error| JournalError::io(&path, error))?;
         let database = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | PLAIN)?;
-        schema::prepare(&database)?;
-        let journal = Journal { mark: schema::mark(&database)?, folder, database: Mutex::new(database), _lock: Some(lock) };
+        schema::prepare(&database, crate::system::is_shared(&folder))?;
+        let journal = Journal {
+            mark: schema::mark(&database)?,
+            folder,
+            database: Mutex::new(database),
+            durable: AtomicU64::new(0),
+            lock: Some(lock),
+        };
         journal.drop_empty(None)?;
         Ok(journal)
     }
@@ -66,7 +77,13 @@ impl Journal {
         if !schema::check(&database)? {
             return Ok(None);
         }
-        Ok(Some(Journal { mark: schema::mark(&database)?, folder, database: Mutex::new(database), _lock: None }))
+        Ok(Some(Journal {
+            mark: schema::mark(&database)?,
+            folder,
+            database: Mutex::new(database),
+            durable: AtomicU64::new(0),
+            lock: None,
+        }))
     }
 
     /// Who writes with a state folder now, as far as can be told: what is under way there is not interrupted.
@@ -81,6 +98,14 @@ impl Journal {
 
     fn database(&self) -> MutexGuard<'_, Connection> {
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        if self.lock.is_some() {
+            schema::end(&self.database());
+        }
     }
 }
 

@@ -4,28 +4,14 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::Ordering;
 
+use super::inverse::{inverse, revert};
 use super::{Backup, Journal, JournalError, OperationId, StoreRecord, place};
 use crate::fingerprint::Fingerprint;
 
 /// From which size on a store is kept as what turns its new bytes into the old ones, in bytes.
 const LARGE: usize = 1 << 20;
-
-/// How many bytes both have in common at the start and at the end (two numbers), and what the old one has between.
-fn inverse(before: &[u8], after: &[u8]) -> Vec<u8> {
-    let start = before.iter().zip(after).take_while(|(one, other)| one == other).count();
-    let (old, new) = (before.get(start..).unwrap_or_default(), after.get(start..).unwrap_or_default());
-    let end = old.iter().rev().zip(new.iter().rev()).take_while(|(one, other)| one == other).count();
-    let between = old.get(..old.len() - end).unwrap_or_default();
-    [&(start as u64).to_le_bytes(), &(end as u64).to_le_bytes(), between].concat()
-}
-
-fn revert(inverse: &[u8], after: &[u8]) -> Option<Vec<u8>> {
-    let (start, rest) = inverse.split_first_chunk::<8>()?;
-    let (end, between) = rest.split_first_chunk::<8>()?;
-    let [start, end] = [*start, *end].map(|bytes| usize::try_from(u64::from_le_bytes(bytes)).ok());
-    Some([after.get(..start?)?, between, after.get(after.len().checked_sub(end?)?..)?].concat())
-}
 
 /// The archive of one group, on its way.
 pub(super) struct Pack<'a> {
@@ -98,9 +84,14 @@ impl<'a> Pack<'a> {
         let Some(archive) = self.archive.take() else { return Ok(()) };
         let (journal, path) = (self.journal, self.path());
         let file = archive.into_inner().and_then(|counted| counted.0.into_inner().map_err(io::IntoInnerError::into_error));
-        let all = journal.backups();
-        let folders = [&*journal.backups_of(self.operation), &all, &journal.folder];
-        file.and_then(|file| crate::system::sync_file(&file, &folders)).map_err(|error| JournalError::io(&path, error))
+        let (own, all) = (journal.backups_of(self.operation), journal.backups());
+        let folders = [&*own, &all, &journal.folder];
+        // The folders above the archive's own are new with the first archive only.
+        let known = journal.durable.load(Ordering::Relaxed) == self.operation.0;
+        let folders = if known { &folders[..1] } else { &folders[..] };
+        file.and_then(|file| crate::system::sync_file(&file, folders)).map_err(|error| JournalError::io(&path, error))?;
+        journal.durable.store(self.operation.0, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Drops it: it belongs to no record.

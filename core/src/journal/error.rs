@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rusqlite::ffi;
+
 use super::OperationId;
 
 /// Why the journal could not be used.
@@ -65,7 +67,9 @@ impl From<rusqlite::Error> for JournalError {
     fn from(error: rusqlite::Error) -> JournalError {
         let extended = error.sqlite_error().map(|error| error.extended_code);
         match extended {
-            Some(rusqlite::ffi::SQLITE_READONLY_ROLLBACK) => JournalError::Interrupted,
+            Some(ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY | ffi::SQLITE_READONLY_CANTINIT) => {
+                JournalError::Interrupted
+            }
             _ => JournalError::Database(error.to_string()),
         }
     }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::JournalError;
 
 /// The version of the tables that this program knows.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 // Details are large and never change: apart from the records, so that these can be marked without writing them again.
 const TABLES: &str = "
@@ -32,12 +32,13 @@ const TABLES: &str = "
 ";
 
 /// Readies a writer's connection; makes the tables if there are none.
-pub(super) fn prepare(database: &Connection) -> Result<(), JournalError> {
+pub(super) fn prepare(database: &Connection, shared: bool) -> Result<(), JournalError> {
     settings(database)?;
-    // A commit counts when its rollback file is gone for good: EXTRA syncs the folder too. Nothing stays beside the
-    // database, so that readers need no right to write.
-    database.pragma_update(None, "journal_mode", "DELETE")?;
+    // A commit is one wait for the disk: it counts when it is in the log, which `end` folds in. Others on a network can't see
+    // the log's index; there a commit counts when its rollback file is gone for good: EXTRA syncs the folder too.
+    database.pragma_update(None, "journal_mode", if shared { "DELETE" } else { "WAL" })?;
     database.pragma_update(None, "synchronous", "EXTRA")?;
+    database.pragma_update(None, "wal_autocheckpoint", FOLDED)?;
     database.pragma_update(None, "secure_delete", "ON")?;
     if check(database)? {
         return Ok(());
@@ -47,6 +48,15 @@ pub(super) fn prepare(database: &Connection) -> Result<(), JournalError> {
     transaction.execute("INSERT INTO journal VALUES (?1)", [new_mark()])?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     Ok(transaction.commit()?)
+}
+
+/// After how many pages of the log it is folded in while the writer goes on: of some ten thousand profiles.
+const FOLDED: i64 = 8000;
+
+/// Folds the log in and drops it: nothing stays beside the database, so that readers need no right to write. Where somebody
+/// reads just now it stays, for the next writer.
+pub(super) fn end(database: &Connection) {
+    let _ = database.pragma_update(None, "journal_mode", "DELETE");
 }
 
 /// Whether the tables are there, in the version that is known.

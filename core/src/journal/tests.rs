@@ -79,6 +79,7 @@ fn what_is_intended_is_read_back() {
     for (path, wanted) in [
         ("", 0o700),
         ("journal.db", 0o600),
+        ("journal.db-wal", 0o600),
         ("lock", 0o600),
         ("backups", 0o700),
         ("backups/1", 0o700),
@@ -86,6 +87,7 @@ fn what_is_intended_is_read_back() {
     ] {
         assert_eq!(mode(&folder.join(path)), wanted, "{path}");
     }
+    drop(journal);
     assert_eq!(names(&folder), ["backups", "journal.db", "lock"]);
 }
 
@@ -188,7 +190,7 @@ fn a_journal_of_another_version_is_refused() {
     let state = tempfile::tempdir().unwrap();
     drop(Journal::open(state.path()).unwrap());
     rusqlite::Connection::open(state.path().join("journal.db")).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    let message = "the journal has version 99, this waxseal knows version 3";
+    let message = "the journal has version 99, this waxseal knows version 4";
     assert_eq!(Journal::open(state.path()).unwrap_err().to_string(), message);
     assert_eq!(Journal::peek(state.path()).unwrap_err().to_string(), message);
     fs::write(state.path().join("journal.db"), "this is no database at all, but long enough to be one?").unwrap();
@@ -229,12 +231,38 @@ fn of_a_large_store_the_difference_is_kept() {
         assert!(matches!(journal.restored(store, Some(b"else")), Err(JournalError::Rewritten(_))));
         assert!(matches!(journal.backup(store), Err(JournalError::Rewritten(_))));
     }
-    assert_eq!(stores[0].backup.as_ref().map(|backup| (backup.len, backup.whole)), Some((16 + 10, false)));
+    assert_eq!(stores[0].backup.as_ref().map(|backup| (backup.len, backup.whole)), Some((24 + 10, false)));
+}
+
+/// Copies these files of a state folder into another one, as a crash leaves them.
+fn crash(state: &Path, names: &[&str]) -> tempfile::TempDir {
+    let crashed = tempfile::tempdir().unwrap();
+    for name in names {
+        fs::copy(state.join(name), crashed.path().join(name)).unwrap();
+    }
+    crashed
 }
 
 #[test]
-fn a_journal_whose_own_write_was_interrupted_says_so_and_is_put_in_order() {
-    let (state, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+fn what_a_writer_that_never_ended_has_committed_is_there() {
+    let state = tempfile::tempdir().unwrap();
+    let journal = Journal::open(state.path()).unwrap();
+    let operation = done(&journal, Kind::Apply, None);
+    assert_eq!(Journal::peek(state.path()).unwrap().unwrap().operations().unwrap().len(), 1);
+    let crashed = crash(state.path(), &["journal.db", "journal.db-wal"]);
+    assert_eq!(Journal::peek(crashed.path()).unwrap().unwrap().operations().unwrap().len(), 1);
+    let next = Journal::open(crashed.path()).unwrap();
+    assert_eq!(next.records(operation).unwrap(), journal.records(operation).unwrap());
+    drop((journal, next));
+    for folder in [&state, &crashed] {
+        assert!(names(folder.path()).iter().all(|name| ["backups", "journal.db", "lock"].contains(&&**name)));
+        assert_eq!(Journal::peek(folder.path()).unwrap().unwrap().operations().unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn where_a_rollback_file_was_left_a_reader_says_so_and_a_writer_puts_it_in_order() {
+    let state = tempfile::tempdir().unwrap();
     let operation = done(&Journal::open(state.path()).unwrap(), Kind::Apply, None);
     let database = rusqlite::Connection::open(state.path().join("journal.db")).unwrap();
     // With hardly any cache the database is written before the commit.
@@ -244,9 +272,7 @@ fn a_journal_whose_own_write_was_interrupted_says_so_and_is_put_in_order() {
     let fill = "INSERT INTO operation (kind, started, command) WITH RECURSIVE n(i) AS
                 (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) SELECT 'apply', 1, hex(zeroblob(500)) FROM n";
     database.execute(fill, []).unwrap();
-    for name in ["journal.db", "journal.db-journal"] {
-        fs::copy(state.path().join(name), crashed.path().join(name)).unwrap();
-    }
+    let crashed = crash(state.path(), &["journal.db", "journal.db-journal"]);
     let error = Journal::peek(crashed.path()).unwrap_err();
     assert_eq!(error.to_string(), "interrupted operation: run waxseal recover");
     assert_eq!(Journal::open(crashed.path()).unwrap().records(operation).unwrap().len(), 1);

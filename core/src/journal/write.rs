@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::backup::Pack;
@@ -28,6 +29,7 @@ impl Journal {
     /// # Errors
     /// A backup or the journal could not be written: then nothing is intended.
     pub fn intend(&self, operation: OperationId, group: &[NewRecord<'_>]) -> Result<Vec<Record>, JournalError> {
+        let prints = prints(group);
         let database = self.database();
         let transaction = Transaction::new_unchecked(&database, TransactionBehavior::Immediate)?;
         let last: i64 =
@@ -35,7 +37,7 @@ impl Journal {
                 row.get(0)
             })?;
         let mut pack = Pack::new(self, operation, last.cast_unsigned() + 1);
-        let written = records_of(&mut pack, group, last.cast_unsigned() + 1).and_then(|records| {
+        let written = records_of(&mut pack, group, prints, last.cast_unsigned() + 1).and_then(|records| {
             pack.close()?;
             records.iter().try_for_each(|record| insert(&transaction, record))?;
             transaction.commit()?;
@@ -133,25 +135,38 @@ impl Journal {
 }
 
 /// The records of a group, with their backups in the pack.
-fn records_of(pack: &mut Pack<'_>, group: &[NewRecord<'_>], first: u64) -> Result<Vec<Record>, JournalError> {
-    let record = |(new, seq): (&NewRecord<'_>, u64)| {
+fn records_of(
+    pack: &mut Pack<'_>,
+    group: &[NewRecord<'_>],
+    prints: Vec<Vec<Prints>>,
+    first: u64,
+) -> Result<Vec<Record>, JournalError> {
+    let record = |((new, prints), seq): ((&NewRecord<'_>, Vec<Prints>), u64)| {
         let mut stores = Vec::with_capacity(new.stores.len());
-        for (store, n) in new.stores.iter().zip(1..) {
+        for ((store, (before, after)), n) in new.stores.iter().zip(prints).zip(1..) {
             let backup = store.before.map(|bytes| pack.keep(&format!("{seq}-{n}"), &store.path.full(), bytes, store.after));
-            stores.push(StoreRecord {
-                path: store.path.clone(),
-                place: store.place.clone(),
-                temp: pack.temp(seq, n),
-                before: store.before.map(Fingerprint::of),
-                after: store.after.map(Fingerprint::of),
-                backup: backup.transpose()?,
-            });
+            let (path, place) = (store.path.clone(), store.place.clone());
+            stores.push(StoreRecord { path, place, temp: pack.temp(seq, n), before, after, backup: backup.transpose()? });
         }
         let (profile, detail) = (new.profile.to_owned(), new.detail.to_owned());
         Ok(Record { operation: pack.operation, seq, profile, detail, undoes: new.undoes, stores, state: State::Intended })
     };
-    group.iter().zip(first..).map(record).collect()
+    group.iter().zip(prints).zip(first..).map(record).collect()
 }
+
+/// What the bytes of a store were and become.
+type Prints = (Option<Fingerprint>, Option<Fingerprint>);
+
+/// Those of a group's stores: of many records on all processors.
+fn prints(group: &[NewRecord<'_>]) -> Vec<Vec<Prints>> {
+    let of = |new: &NewRecord<'_>| {
+        new.stores.iter().map(|store| (store.before.map(Fingerprint::of), store.after.map(Fingerprint::of))).collect()
+    };
+    if group.len() < MANY { group.iter().map(of).collect() } else { group.par_iter().map(of).collect() }
+}
+
+/// From how many records on that is worth the while.
+const MANY: usize = 8;
 
 fn insert(transaction: &Transaction<'_>, record: &Record) -> Result<(), JournalError> {
     let key = (number(record.operation), record.seq.cast_signed());

@@ -21,9 +21,9 @@ mod windows;
 use windows as os;
 
 #[cfg(unix)]
-pub(crate) use sync::file as sync_file;
+pub(crate) use sync::{file as sync_file, is_shared};
 #[cfg(windows)]
-pub(crate) use windows::sync_file;
+pub(crate) use windows::{is_shared, sync_file};
 #[cfg(unix)]
 pub(super) use {attributes::own, held::hold, open::Base};
 

@@ -50,6 +50,11 @@ pub(crate) fn file(file: &std::fs::File, folders: &[&Path]) -> io::Result<()> {
     folders.iter().try_for_each(|folder| folder_sync(&std::fs::File::open(folder)?.into()))
 }
 
+/// Whether other machines may work in a folder, or nobody can tell.
+pub(crate) fn is_shared(folder: &Path) -> bool {
+    std::fs::File::open(folder).and_then(crate::system::lock::network).map_or(true, |network| network.is_some())
+}
+
 fn open(folder: &StorePath) -> io::Result<OwnedFd> {
     Base::open(folder.base())?.folder(folder.below())
 }

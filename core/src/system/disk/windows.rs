@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::windows::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf, Prefix};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -152,6 +152,13 @@ pub(super) fn settle(_: &[StorePath]) -> io::Result<()> {
 
 pub(super) fn remove(path: &StorePath) -> io::Result<()> {
     present(fs::remove_file(path.full())).map(|_| ())
+}
+
+/// Whether other machines may work in a folder: one that is reached by the name of a server, or by a drive that nobody can tell of.
+pub(crate) fn is_shared(folder: &Path) -> bool {
+    let real = fs::canonicalize(folder);
+    let prefix = real.as_deref().ok().and_then(|path| path.components().next());
+    !matches!(prefix, Some(Component::Prefix(prefix)) if matches!(prefix.kind(), Prefix::VerbatimDisk(_) | Prefix::Disk(_)))
 }
 
 /// Makes an open file durable.
