@@ -15,12 +15,13 @@ use std::path::PathBuf;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 pub(crate) use hold::{databases, hold, stores};
-pub(crate) use prepare::Prepared;
 use prepare::prepare;
+pub(crate) use prepare::transaction;
 pub use resume::{CannotResume, done};
 pub(crate) use run::Run;
-use run::UnderWay;
+use run::{UnderWay, Writers};
 
+use crate::commit::Transaction;
 use crate::home::StorePath;
 use crate::journal::{Journal, Kind, OperationId};
 use crate::plan::ProfilePlan;
@@ -43,6 +44,7 @@ pub fn apply(
     // Two groups are held at once: one is written while the next is worked out, since writing mostly waits for the disk.
     let size = options.group.clamp(1, (system.room() / 2).max(1));
     let mut plans = plans.peekable();
+    let writers = Writers::new(system, journal);
     std::thread::scope(|threads| {
         let mut under_way: Option<UnderWay<'_>> = None;
         loop {
@@ -60,7 +62,7 @@ pub fn apply(
             if progress.is_cancelled() {
                 return run.cancel();
             }
-            under_way = run.begin(next).map(|begun| begun.under_way(threads, system, journal));
+            under_way = run.begin(next).map(|begun| begun.under_way(threads, &writers));
         }
     })
 }
@@ -115,7 +117,7 @@ impl Run<'_> {
     }
 
     /// Holds the profiles of a group and works their new bytes out.
-    fn prepare(&mut self, group: Vec<ProfilePlan>) -> Vec<(ProfilePlan, Prepared)> {
+    fn prepare(&mut self, group: Vec<ProfilePlan>) -> Vec<(ProfilePlan, Transaction)> {
         let ready: Vec<_> = group.par_iter().map(|plan| prepare(self.system, plan, self.options)).collect();
         let mut prepared = Vec::new();
         for (plan, ready) in group.into_iter().zip(ready) {

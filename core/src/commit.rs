@@ -80,7 +80,7 @@ pub(crate) fn commit(
 }
 
 /// From how many on a step is done on all processors.
-const MANY: usize = 8;
+pub(crate) const MANY: usize = 8;
 
 /// Does one step for each that has not failed yet.
 fn each(group: &mut [Work], step: impl Fn(&mut Work) -> Result<(), Problem> + Sync) {

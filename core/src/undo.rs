@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use by_value::by_value;
 pub use homes::{IsMeant, home, homes_of, newest_in};
 
-use crate::apply::{ApplyOptions, Prepared, Run, databases, hold, stores};
-use crate::commit::Rewrite;
+use crate::apply::{ApplyOptions, Run, databases, hold, stores, transaction};
+use crate::commit::{Rewrite, Transaction};
 use crate::fingerprint::Fingerprint;
 use crate::home::StorePath;
 use crate::image;
@@ -58,7 +58,7 @@ pub fn undo(
             continue;
         }
         let is_written = |store: &StorePath| {
-            group.iter().any(|(_, prepared): &(_, Prepared)| prepared.rewrites.iter().any(|rewrite| rewrite.path == *store))
+            group.iter().any(|(_, prepared): &(_, Transaction)| prepared.rewrites.iter().any(|rewrite| rewrite.path == *store))
         };
         if stores(&plan).any(is_written) {
             run.commit(std::mem::take(&mut group));
@@ -111,7 +111,7 @@ fn prepare(
     record: &Record,
     plan: &ProfilePlan,
     options: &ApplyOptions,
-) -> Result<(ProfilePlan, Prepared), Problem> {
+) -> Result<(ProfilePlan, Transaction), Problem> {
     let guard = hold(system, &plan.profile, &databases(plan), options)?;
     let mut back = reversed(plan);
     let files = Snapshot::of(system, plan.profile.folder.base());
@@ -151,8 +151,8 @@ fn prepare(
     if !rewritten.is_empty() {
         rewrites.extend(by_value(&files, plan, &rewritten, &mut back)?);
     }
-    let seq = (record.operation, record.seq);
-    Ok((back, Prepared { rewrites, guard, undoes: Some(seq) }))
+    let prepared = transaction(&back, rewrites, guard, Some((record.operation, record.seq)));
+    Ok((back, prepared))
 }
 
 /// The stores of a record, each with its own file and then the sides that went with it: they come back after it.

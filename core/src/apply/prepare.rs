@@ -1,7 +1,7 @@
 //! A profile made ready: held, its plan still right, its new bytes worked out and proven. Writes nothing.
 
 use super::{ApplyOptions, databases, hold};
-use crate::commit::Rewrite;
+use crate::commit::{Rewrite, Transaction};
 use crate::document::Edits;
 use crate::fingerprint::Fingerprint;
 use crate::home::StorePath;
@@ -12,16 +12,21 @@ use crate::prove::render;
 use crate::snapshot::Snapshot;
 use crate::system::{Guard, Writer};
 
-/// A profile that is held, with the new bytes of its stores.
-pub(crate) struct Prepared {
-    pub(crate) rewrites: Vec<Rewrite>,
-    pub(crate) guard: Box<dyn Guard>,
-    pub(crate) undoes: Option<(OperationId, u64)>,
+/// What is to be written for a profile that is held, with what the journal keeps of it.
+pub(crate) fn transaction(
+    plan: &ProfilePlan,
+    rewrites: Vec<Rewrite>,
+    guard: Box<dyn Guard>,
+    undoes: Option<(OperationId, u64)>,
+) -> Transaction {
+    let profile = serde_json::to_string(&plan.profile).unwrap_or_default();
+    let detail = serde_json::to_string(plan).unwrap_or_default();
+    Transaction { profile, detail, undoes, rewrites, databases: databases(plan), guard }
 }
 
 /// Holds a profile, makes sure that the plan is still right, and works the new bytes out: proven before any is written,
 /// as afterwards only the bytes need comparing.
-pub(super) fn prepare(system: &dyn Writer, plan: &ProfilePlan, options: &ApplyOptions) -> Result<Prepared, Problem> {
+pub(super) fn prepare(system: &dyn Writer, plan: &ProfilePlan, options: &ApplyOptions) -> Result<Transaction, Problem> {
     let guard = hold(system, &plan.profile, &databases(plan), options)?;
     let blame = |problem: Problem| plan.profile.blame(problem);
     let files = Snapshot::of(system, plan.profile.folder.base());
@@ -34,7 +39,7 @@ pub(super) fn prepare(system: &dyn Writer, plan: &ProfilePlan, options: &ApplyOp
         &again
     };
     let rewrites = render(&files, current).map_err(blame)?;
-    Ok(Prepared { rewrites, guard, undoes: None })
+    Ok(transaction(plan, rewrites, guard, None))
 }
 
 fn stale(path: &StorePath) -> Problem {

@@ -2,10 +2,13 @@
 //! content.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 use std::thread::{Scope, ScopedJoinHandle};
 
-use super::{ApplyOptions, Prepared, databases, stores};
-use crate::commit::{Transaction, commit};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::{ApplyOptions, stores};
+use crate::commit::{MANY, Transaction, commit};
 use crate::home::StorePath;
 use crate::journal::{Journal, Kind, OperationId};
 use crate::plan::ProfilePlan;
@@ -45,14 +48,14 @@ impl Run<'_> {
     }
 
     /// Commits a group.
-    pub(crate) fn commit(&mut self, group: Vec<(ProfilePlan, Prepared)>) {
+    pub(crate) fn commit(&mut self, group: Vec<(ProfilePlan, Transaction)>) {
         if let Some(begun) = self.begin(group) {
             self.end(&begun.plans, commit(self.system, self.journal, begun.operation, begun.transactions));
         }
     }
 
     /// What is to be committed for a group. The operation begins with the first that has anything to write.
-    pub(super) fn begin(&mut self, group: Vec<(ProfilePlan, Prepared)>) -> Option<Begun> {
+    pub(super) fn begin(&mut self, group: Vec<(ProfilePlan, Transaction)>) -> Option<Begun> {
         if group.is_empty() {
             return None;
         }
@@ -71,16 +74,7 @@ impl Run<'_> {
             }
         };
         self.report.operation = Some(operation);
-        let (plans, prepared): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-        let transactions = plans.iter().zip(prepared).map(|(plan, prepared)| Transaction {
-            profile: serde_json::to_string(&plan.profile).unwrap_or_default(),
-            detail: serde_json::to_string(plan).unwrap_or_default(),
-            undoes: prepared.undoes,
-            rewrites: prepared.rewrites,
-            databases: databases(plan),
-            guard: prepared.guard,
-        });
-        let transactions = transactions.collect();
+        let (plans, transactions) = group.into_iter().unzip();
         Some(Begun { operation, plans, transactions })
     }
 
@@ -130,10 +124,35 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    pub(super) fn under_way<'s>(self, threads: &'s Scope<'s, '_>, system: &'s dyn Writer, journal: &'s Journal) -> UnderWay<'s> {
+    pub(super) fn under_way<'s>(self, threads: &'s Scope<'s, '_>, writers: &'s Writers<'_>) -> UnderWay<'s> {
         let stores = self.plans.iter().flat_map(stores).cloned().collect();
         let Begun { operation, plans, transactions } = self;
-        UnderWay { plans, stores, thread: threads.spawn(move || commit(system, journal, operation, transactions)) }
+        UnderWay { plans, stores, thread: threads.spawn(move || writers.commit(operation, transactions)) }
+    }
+}
+
+/// Who writes groups while others are worked out: on threads of their own, for the next step of what is being written must
+/// not queue behind a whole group of plans.
+pub(super) struct Writers<'a> {
+    system: &'a dyn Writer,
+    journal: &'a Journal,
+    /// Made for the first group of many.
+    threads: OnceLock<Option<ThreadPool>>,
+}
+
+impl<'a> Writers<'a> {
+    pub(super) fn new(system: &'a dyn Writer, journal: &'a Journal) -> Writers<'a> {
+        Writers { system, journal, threads: OnceLock::new() }
+    }
+
+    fn commit(&self, operation: OperationId, group: Vec<Transaction>) -> Vec<Result<(), Problem>> {
+        let threads = || self.threads.get_or_init(|| ThreadPoolBuilder::new().build().ok()).as_ref();
+        let threads = if group.len() < MANY { None } else { threads() };
+        let commit = || commit(self.system, self.journal, operation, group);
+        match threads {
+            Some(threads) => threads.install(commit),
+            None => commit(),
+        }
     }
 }
 
