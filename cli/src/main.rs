@@ -21,6 +21,10 @@ use std::process::ExitCode;
 use args::Verb;
 use exit::Stop;
 
+/// Reading a home makes and drops thousands of small texts, on every thread.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match args::parse(std::env::args_os()) {
         Ok(cli) => ExitCode::from(end(cli.verb.as_ref().map_or_else(commands::overview::run, run))),
