@@ -8,8 +8,12 @@ pub const OLD: &str = "imap.old.example";
 pub const NEW: &str = "imap.new.example";
 /// The profile's folder below a home.
 pub const PROFILE: &str = ".thunderbird/abcd1234.default-esr";
+/// The preferences, below the profile.
+pub const PREFS: &str = "prefs.js";
+/// The account's filters, below the profile.
+pub const FILTERS: &str = "ImapMail/imap.old.example/msgFilterRules.dat";
 /// The stores that a switch changes, below the profile.
-pub const STORES: [&str; 3] = ["prefs.js", "logins.json", "ImapMail/imap.old.example/msgFilterRules.dat"];
+pub const STORES: [&str; 3] = [PREFS, "logins.json", FILTERS];
 
 /// The homes below a folder, sorted.
 pub fn homes(below: &Path) -> Vec<PathBuf> {
