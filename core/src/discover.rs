@@ -21,9 +21,9 @@ pub fn discover<'a>(system: &'a dyn Reader, homes: &'a Homes) -> impl Iterator<I
 }
 
 /// How many homes are worked on in one go.
-const TOGETHER: usize = 4;
+const TOGETHER: usize = 8;
 /// How many such goes are ahead of who takes what comes of them.
-const AHEAD: usize = 16;
+const AHEAD: usize = 8;
 
 /// Does something with each profile of these homes, on all processors and ahead of who takes what comes of it, in the order
 /// of [`discover`]. So far ahead and no further, so that memory doesn't grow with the number of homes; nothing is drawn before the

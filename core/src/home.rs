@@ -95,9 +95,10 @@ pub struct StorePath {
     below: PathBuf,
 }
 
+// Paths below a root are made of plain parts, joined in one way: they are compared letter by letter.
 impl PartialEq for StorePath {
     fn eq(&self, other: &StorePath) -> bool {
-        self.below == other.below && self.has_root_of(other)
+        self.below.as_os_str() == other.below.as_os_str() && self.has_root_of(other)
     }
 }
 
@@ -106,7 +107,7 @@ impl Eq for StorePath {}
 impl Ord for StorePath {
     fn cmp(&self, other: &StorePath) -> Ordering {
         let roots = if Arc::ptr_eq(&self.root, &other.root) { Ordering::Equal } else { self.root.cmp(&other.root) };
-        roots.then_with(|| self.below.cmp(&other.below))
+        roots.then_with(|| self.below.as_os_str().cmp(other.below.as_os_str()))
     }
 }
 
@@ -118,7 +119,7 @@ impl PartialOrd for StorePath {
 
 impl Hash for StorePath {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.root, &self.below).hash(state);
+        (&self.root, self.below.as_os_str()).hash(state);
     }
 }
 
@@ -153,7 +154,7 @@ impl StorePath {
 
     /// Whether it is directly in this folder.
     pub(crate) fn is_in(&self, folder: &StorePath) -> bool {
-        self.below.parent() == Some(&folder.below) && self.has_root_of(folder)
+        self.below.parent().is_some_and(|above| above.as_os_str() == folder.below.as_os_str()) && self.has_root_of(folder)
     }
 
     /// The folder that is never left.

@@ -92,7 +92,7 @@ fn said(command: &mut Command) -> Result<String, Failed> {
     // What this test binary was built with is not what the bindings are built with.
     for (name, _) in std::env::vars_os().filter(|(name, _)| {
         let name = name.to_string_lossy();
-        name.starts_with("CARGO_") && name != "CARGO_TARGET_DIR" && name != "CARGO_HOME"
+        name.starts_with("CARGO_") && !["CARGO_HOME", "CARGO_INCREMENTAL", "CARGO_TARGET_DIR"].contains(&&*name)
     }) {
         command.env_remove(name);
     }
