@@ -129,24 +129,30 @@ fn place(pattern: &Path) -> Result<Place, Stop> {
     let text = pattern.to_str().filter(|text| text.contains(['*', '?', '[']) && !pattern.exists());
     let Some(text) = text else { return folder(pattern) };
     glob::Pattern::new(text).map_err(|error| Stop::usage(format!("{text}: {error}"), "for example: --homes '/home/*'"))?;
-    match fitting(text).next() {
-        Some(_) => Ok(Place::Pattern(text.to_owned())),
-        None => Err(Stop::usage(format!("no folder fits {text}"), "check the pattern")),
+    let fits = match names_in(text) {
+        Some((above, name)) => names::fitting(&above, &name).next().is_some(),
+        None => fitting(text).next().is_some(),
+    };
+    match fits {
+        true => Ok(Place::Pattern(text.to_owned())),
+        false => Err(Stop::usage(format!("no folder fits {text}"), "check the pattern")),
     }
 }
 
 /// The folders that fit a pattern, sorted, as they are found. Of a folder with very many homes only their names are held.
 fn fitting(pattern: &str) -> Box<dyn Iterator<Item = PathBuf> + Send> {
-    let last = |name: &str| Some((Path::new(pattern).parent()?.to_owned(), glob::Pattern::new(name).ok()?));
-    let many = Path::new(pattern).file_name().and_then(|name| name.to_str()).filter(|name| *name != "**").and_then(last);
-    match many {
-        Some((above, name)) if above.to_str().is_some_and(|above| !above.contains(['*', '?', '['])) => {
-            let here = Path::new(".");
-            let names = Names::of(if above.as_os_str().is_empty() { here } else { &above }, &name);
-            Box::new(names.into_iter().map(move |name| above.join(name)))
-        }
-        _ => Box::new(glob::glob(pattern).into_iter().flatten().flatten().filter(|path| path.is_dir())),
+    match names_in(pattern) {
+        Some((above, name)) => Box::new(Names::of(&above, &name).into_iter().map(move |name| above.join(name))),
+        None => Box::new(glob::glob(pattern).into_iter().flatten().flatten().filter(|path| path.is_dir())),
     }
+}
+
+/// The one folder in which a pattern wants names, and the pattern of these; `None` of another kind of pattern.
+fn names_in(pattern: &str) -> Option<(PathBuf, glob::Pattern)> {
+    let (above, name) = (Path::new(pattern).parent()?, Path::new(pattern).file_name()?.to_str()?);
+    let plain = name != "**" && !above.to_str()?.contains(['*', '?', '[']);
+    let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+    Some((above.to_owned(), glob::Pattern::new(name).ok().filter(|_| plain)?))
 }
 
 fn folder(path: &Path) -> Result<Place, Stop> {

@@ -16,21 +16,32 @@ impl Names {
     /// The names of the folders in a folder that fit a pattern; none of one that can't be listed.
     pub(super) fn of(folder: &Path, pattern: &glob::Pattern) -> Names {
         let mut names = Names::default();
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            if pattern.matches(&name.to_string_lossy()) && is_folder(&entry) {
-                match name.into_string() {
-                    Ok(name) => names.text.extend([name.as_str(), "\0"]),
-                    Err(name) => names.odd.push(name),
-                }
+        for name in fitting(folder, pattern) {
+            match name.into_string() {
+                Ok(name) => names.text.extend([name.as_str(), "\0"]),
+                Err(name) => names.odd.push(name),
             }
         }
-        let mut sorted: Vec<&str> = names.text.split_inclusive('\0').collect();
-        sorted.sort_unstable();
-        names.text = sorted.concat();
+        let name =
+            |at: &u32| names.text.get(*at as usize..).and_then(|rest| rest.split_inclusive('\0').next()).unwrap_or_default();
+        let ends = names.text.bytes().zip(1..).filter(|(byte, _)| *byte == 0).map(|(_, end)| end);
+        let mut starts: Vec<u32> = std::iter::once(0).chain(ends).collect();
+        starts.sort_unstable_by(|one, other| name(one).cmp(name(other)));
+        let mut sorted = String::with_capacity(names.text.len());
+        sorted.extend(starts.iter().map(name));
+        names.text = sorted;
         names.odd.sort();
         names
     }
+}
+
+/// The names of the folders in a folder that fit a pattern, in no order.
+pub(super) fn fitting<'p>(folder: &Path, pattern: &'p glob::Pattern) -> impl Iterator<Item = OsString> + use<'p> {
+    let name = |entry: DirEntry| {
+        let name = entry.file_name();
+        (pattern.matches(&name.to_string_lossy()) && is_folder(&entry)).then_some(name)
+    };
+    std::fs::read_dir(folder).into_iter().flatten().flatten().filter_map(name)
 }
 
 /// Whether it is a folder, or a link to one: nearly always the listing says so.
