@@ -87,12 +87,31 @@ fn same_user(part: &str, user: &str) -> bool {
 
 /// A file or folder of a home: a root that is never left, and a path below it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct StorePath {
     /// One for all paths of a home: paths are made, compared and dropped by the thousand.
     #[serde(with = "spelled::shared")]
     root: Arc<Path>,
     #[serde(with = "spelled")]
     below: PathBuf,
+}
+
+/// A path as a plan or the journal has it, of which nobody knows who wrote it.
+#[derive(Deserialize)]
+struct Written {
+    #[serde(with = "spelled::shared")]
+    root: Arc<Path>,
+    #[serde(with = "spelled")]
+    below: PathBuf,
+}
+
+impl TryFrom<Written> for StorePath {
+    type Error = String;
+
+    fn try_from(Written { root, below }: Written) -> Result<StorePath, String> {
+        let path = StorePath { root, below: PathBuf::new() }.join(&below);
+        path.ok_or_else(|| format!("expected a path that stays below its root, found {}", below.display()))
+    }
 }
 
 // Paths below a root are made of plain parts, joined in one way: they are compared letter by letter.
@@ -196,5 +215,17 @@ mod tests {
         assert_eq!(root.join("../mail/x").unwrap().full(), Path::new("/home/joe/mail/x"));
         assert_eq!(root.join("../../other"), None);
         assert_eq!(root.join("/etc"), None);
+    }
+
+    #[test]
+    fn a_path_that_was_written_down_never_leaves_it_either() {
+        let read = |below: &str| serde_json::from_str::<StorePath>(&format!("{{\"root\":\"/home/joe\",\"below\":\"{below}\"}}"));
+        let prefs = StorePath::root("/home/joe").join("profile/prefs.js").unwrap();
+        assert_eq!(read("./mail/../profile//prefs.js").unwrap(), prefs);
+        assert_eq!(read("").unwrap(), StorePath::root("/home/joe"));
+        for outside in ["../ann/prefs.js", "/etc/passwd", "a/../../x"] {
+            let told = read(outside).unwrap_err().to_string();
+            assert!(told.starts_with(&format!("expected a path that stays below its root, found {outside}")), "{told}");
+        }
     }
 }
