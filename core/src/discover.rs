@@ -183,10 +183,11 @@ impl Finder<'_> {
         let end = memchr::memchr(b'/', pattern.as_bytes()).unwrap_or(pattern.len());
         let (first, parts) = pattern.split_at(end);
         let mut at: Vec<StorePath> = self.like(first).filter_map(|name| self.root.join(name)).collect();
+        // Nearly every home lacks nearly all of what is looked for.
+        if at.is_empty() {
+            return at;
+        }
         for part in parts.split('/').skip(1) {
-            if at.is_empty() {
-                break;
-            }
             at = at.iter().flat_map(|folder| self.below(folder, part)).collect();
         }
         at

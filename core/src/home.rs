@@ -166,6 +166,11 @@ impl StorePath {
         Some(StorePath { root: self.root.clone(), below })
     }
 
+    /// The root that it is below.
+    pub(crate) fn top(&self) -> StorePath {
+        StorePath { root: self.root.clone(), below: PathBuf::new() }
+    }
+
     /// Its folder; the root's is the root.
     pub fn parent(&self) -> StorePath {
         StorePath { root: self.root.clone(), below: self.below.parent().unwrap_or(Path::new("")).to_owned() }

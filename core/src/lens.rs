@@ -45,6 +45,18 @@ fn place_in(cell: &Cell, holes: &Holes, places: &dyn Places) -> Option<Place> {
     Some((places.store(cell.store, holes)?, fill(cell.at, holes)?))
 }
 
+/// The account's own place of each cell; cells that follow each other nearly always lie in one store.
+fn own_places<'a>(cells: &'a [Cell], scope: &'a Scope, places: &'a dyn Places) -> impl Iterator<Item = Option<Place>> + 'a {
+    let mut last: Option<(&str, Option<StoreId>)> = None;
+    cells.iter().map(move |cell| {
+        let holes = scope.layers.first()?;
+        let known = last.filter(|(role, _)| *role == cell.store).map(|(_, store)| store);
+        let store = known.unwrap_or_else(|| places.store(cell.store, holes));
+        last = Some((cell.store, store));
+        Some((store?, fill(cell.at, holes)?))
+    })
+}
+
 fn look(cells: &[Cell], scope: &Scope, places: &dyn Places) -> Filled {
     let count = cells.len();
     let mut filled = Filled {
@@ -53,10 +65,9 @@ fn look(cells: &[Cell], scope: &Scope, places: &dyn Places) -> Filled {
         found: Vec::with_capacity(count),
         unknown: None,
     };
-    for cell in cells {
+    for (cell, own) in cells.iter().zip(own_places(cells, scope, places)) {
         let mut prim = None;
         let mut found = None;
-        let own = scope.layers.first().and_then(|holes| place_in(cell, holes, places));
         for (depth, holes) in layers(cell, scope).iter().enumerate() {
             let Some(place) = (if depth == 0 { own.clone() } else { place_in(cell, holes, places) }) else { continue };
             let Some(raw) = places.raw(&place) else { continue };

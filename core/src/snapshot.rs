@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::home::{Home, StorePath};
 use crate::system::{Reader, Running, Sign, What};
@@ -16,13 +16,15 @@ pub(crate) struct Snapshot<'a> {
     /// The home's own reader, where there is a cheaper one.
     home: Option<Box<dyn Reader + 'a>>,
     files: Mutex<BTreeMap<StorePath, Option<Vec<u8>>>>,
+    /// Those that stand in for files of the disk.
+    laid: Mutex<BTreeMap<StorePath, Option<Vec<u8>>>>,
     folders: Mutex<BTreeMap<StorePath, Vec<(OsString, What)>>>,
 }
 
 impl<'a> Snapshot<'a> {
     /// Of the home with this folder.
     pub(crate) fn of(system: &'a dyn Reader, root: &Path) -> Snapshot<'a> {
-        Snapshot { system, home: system.within(root), files: Mutex::default(), folders: Mutex::default() }
+        Snapshot { system, home: system.within(root), files: Mutex::default(), laid: Mutex::default(), folders: Mutex::default() }
     }
 
     fn reader(&self) -> &dyn Reader {
@@ -31,12 +33,25 @@ impl<'a> Snapshot<'a> {
 
     /// What becomes of a file's bytes, which are read if nobody asked for them yet.
     fn file<T>(&self, path: &StorePath, of: impl FnOnce(&Option<Vec<u8>>) -> T) -> io::Result<T> {
+        if let Some(laid) = self.laid().get(path) {
+            return Ok(of(laid));
+        }
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = files.get(path) {
             return Ok(of(known));
         }
-        let bytes = self.reader().read(path)?;
+        let bytes = if self.leads_nowhere(path) { None } else { self.reader().read(path)? };
         Ok(of(files.entry(path.clone()).or_insert(bytes)))
+    }
+
+    /// Whether the names in the home tell that there is no such file, on disks that care for letter case and on others.
+    fn leads_nowhere(&self, path: &StorePath) -> bool {
+        let folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = folders.get(&path.top()).filter(|_| self.home.is_some());
+        let first = path.below().iter().next().filter(|first| first.is_ascii());
+        names
+            .zip(first)
+            .is_some_and(|(names, first)| names.iter().all(|(name, _)| name.is_ascii() && !name.eq_ignore_ascii_case(first)))
     }
 
     /// The names in a folder as they are on the disk.
@@ -52,7 +67,11 @@ impl<'a> Snapshot<'a> {
 
     /// From here on the file has these bytes; `None`: it is not there.
     pub(crate) fn lay(&self, path: &StorePath, bytes: Option<Vec<u8>>) {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), bytes);
+        self.laid().insert(path.clone(), bytes);
+    }
+
+    fn laid(&self) -> MutexGuard<'_, BTreeMap<StorePath, Option<Vec<u8>>>> {
+        self.laid.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,8 +86,7 @@ impl Reader for Snapshot<'_> {
 
     fn list(&self, folder: &StorePath) -> io::Result<Vec<(OsString, What)>> {
         let mut names = self.listed(folder)?;
-        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        for (path, bytes) in files.iter().filter(|(path, _)| path.is_in(folder)) {
+        for (path, bytes) in self.laid().iter().filter(|(path, _)| path.is_in(folder)) {
             let Some(name) = path.below().file_name() else { continue };
             match (names.binary_search_by(|(known, _)| known.as_os_str().cmp(name)), bytes) {
                 (Err(at), Some(_)) => names.insert(at, (name.to_owned(), What::File)),
@@ -93,5 +111,32 @@ impl Reader for Snapshot<'_> {
 
     fn resolve(&self, path: &StorePath) -> PathBuf {
         self.system.resolve(path)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+
+    use super::Snapshot;
+    use crate::home::StorePath;
+    use crate::system::{Disk, Reader};
+
+    #[test]
+    fn a_path_that_the_names_of_the_home_deny_is_not_looked_up() {
+        let home = tempfile::tempdir().unwrap();
+        let (disk, root) = (Disk::new(), StorePath::root(home.path()));
+        let store = root.join("Mail/store").unwrap();
+        fs::create_dir(home.path().join("mail")).unwrap();
+        let files = Snapshot::of(&disk, home.path());
+        assert!(!files.leads_nowhere(&store), "nobody has listed the home");
+        files.list(&root).unwrap();
+        assert!(!files.leads_nowhere(&store), "letter case may not matter to the disk");
+        let other = root.join("News/store").unwrap();
+        assert!(files.leads_nowhere(&other));
+        fs::create_dir(home.path().join("News")).unwrap();
+        fs::write(other.full(), "x").unwrap();
+        assert_eq!(files.read(&other).unwrap(), None, "the names are those of one moment");
+        assert_eq!(Snapshot::of(&disk, home.path()).read(&other).unwrap(), Some(b"x".to_vec()));
     }
 }

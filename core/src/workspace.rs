@@ -31,9 +31,15 @@ pub struct Store {
     pub broken: bool,
     /// The pending edits.
     pub edits: Edits,
+    /// The stores whose keys win over its own.
+    above: Vec<StoreId>,
 }
 
 impl Store {
+    fn of(role: &'static str, path: StorePath, image: Image) -> Store {
+        Store { role, path, image, doc: None, broken: false, edits: Edits::new(), above: Vec::new() }
+    }
+
     /// Whether there is such a file, without a byte in it.
     pub fn is_empty(&self) -> bool {
         self.image.file.as_ref().is_some_and(Vec::is_empty)
@@ -140,13 +146,27 @@ impl<'a> Workspace<'a> {
             },
             Err(problem) => (Image::default(), None, Some(problem)),
         };
-        let broken = problem.is_some();
+        let (broken, opened) = (problem.is_some(), doc.is_some());
         self.problems.extend(problem);
-        let id = self.stores.len();
-        let opened = doc.is_some();
-        self.index.insert(path.clone(), id);
-        self.stores.push(Store { role: def.role, path, image, doc, broken, edits: Edits::new() });
+        let id = self.put(Store { broken, doc, ..Store::of(def.role, path.clone(), image) });
+        self.index.insert(path, id);
         opened.then_some(id)
+    }
+
+    fn put(&mut self, mut store: Store) -> StoreId {
+        let id = self.stores.len();
+        let under = |role| self.client.stores.iter().find(|def| def.role == role).and_then(|def| def.under);
+        let above = under(store.role);
+        for (at, known) in self.stores.iter_mut().enumerate().filter(|(_, known)| !known.role.is_empty()) {
+            if above == Some(known.role) {
+                store.above.push(at);
+            }
+            if under(known.role) == Some(store.role) {
+                known.above.push(id);
+            }
+        }
+        self.stores.push(store);
+        id
     }
 
     /// Reads a file beside the stores, so that a change of it makes a plan stale.
@@ -158,7 +178,7 @@ impl<'a> Workspace<'a> {
     pub fn look_at(&mut self, path: StorePath) -> Option<Vec<u8>> {
         let bytes = self.system.read(&path).ok().flatten();
         let image = Image::of(bytes.clone());
-        self.stores.push(Store { role: "", path, image, doc: None, broken: false, edits: Edits::new() });
+        self.put(Store::of("", path, image));
         bytes
     }
 
@@ -175,7 +195,7 @@ impl<'a> Workspace<'a> {
     pub fn names_in(&mut self, folder: StorePath) -> Vec<String> {
         let listed = self.system.list(&folder).unwrap_or_default();
         let image = Image::of(Some(fingerprint::listing(&listed)));
-        self.stores.push(Store { role: "", path: folder, image, doc: None, broken: false, edits: Edits::new() });
+        self.put(Store::of("", folder, image));
         listed.into_iter().filter_map(|(name, _)| name.into_string().ok()).collect()
     }
 
@@ -333,9 +353,8 @@ impl<'a> Workspace<'a> {
     }
 
     fn winning(&self, id: StoreId) -> impl Iterator<Item = StoreId> {
-        let role = self.stores.get(id).map_or("", |store| store.role);
-        let above = self.client.store(role).and_then(|def| def.under);
-        above.into_iter().flat_map(|role| self.of_role(role))
+        let opened = |above: &StoreId| self.stores.get(*above).is_some_and(|store| store.doc.is_some());
+        self.stores.get(id).into_iter().flat_map(|store| &store.above).copied().filter(opened)
     }
 
     /// What a store itself holds under a key, with pending edits unless the originals are asked for.

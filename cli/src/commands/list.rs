@@ -58,6 +58,5 @@ pub(crate) fn run(args: &List) -> Result<u8, Stop> {
 }
 
 fn is_wanted(account: &Account, patterns: &[String]) -> bool {
-    let subject = Subject::of(account);
-    patterns.is_empty() || patterns.iter().any(|pattern| subject.is_called(pattern))
+    patterns.is_empty() || patterns.iter().any(|pattern| Subject::of(account).is_called(pattern))
 }

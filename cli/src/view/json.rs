@@ -3,8 +3,9 @@
 mod object;
 
 use std::io::{self, Write};
+use std::path::Path;
 
-use serde_json::{Map, Value as Member, json};
+use serde_json::{Value as Member, json};
 use waxseal::account::Account;
 use waxseal::audit::Finding;
 use waxseal::client::Client;
@@ -15,7 +16,7 @@ use waxseal::problem::Problem;
 use waxseal::recover::Recovered;
 use waxseal::report::Outcome;
 
-use object::{Line, of_change, of_consequence, of_row, of_unsupported};
+use object::{Line, Settings, of_change, of_consequence, of_row, of_unsupported};
 
 use super::time::rfc3339;
 use super::why::RuleSeen;
@@ -32,8 +33,7 @@ impl<W: Write + Send> Json<W> {
     }
 
     fn line(&mut self, line: Line) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, &line.0)?;
-        self.out.write_all(b"\n")
+        self.out.write_all(&line.text()?)
     }
 
     fn changes(&mut self, plan: &ProfilePlan) -> io::Result<()> {
@@ -70,21 +70,16 @@ impl<W: Write + Send> Json<W> {
 
 impl<W: Write + Send> View for Json<W> {
     fn account(&mut self, profile: &Profile, account: &Account) -> io::Result<()> {
-        let settings: Map<String, Member> =
-            account.settings.iter().map(|(setting, value)| (setting.name().to_owned(), value.to_json())).collect();
-        let defaults: Vec<&str> = account.defaults.iter().map(|setting| setting.name()).collect();
-        let unsupported: Map<String, Member> =
-            account.unsupported.iter().map(|(setting, why)| (setting.name().to_owned(), (*why).into())).collect();
         self.line(
             Line::of("account")
                 .profile(profile)
-                .with("account", account.id.as_str())
-                .with("name", account.name.as_str())
+                .with("account", &account.id)
+                .with("name", &account.name)
                 .maybe("email", account.email())
-                .with("store", account.store.to_string_lossy().as_ref())
-                .with("settings", settings)
-                .with("defaults", defaults)
-                .with("unsupported", unsupported),
+                .with("store", account.store.to_string_lossy())
+                .with("settings", Settings(&account.settings))
+                .with("defaults", &account.defaults)
+                .with("unsupported", &account.unsupported),
         )
     }
 
@@ -94,12 +89,12 @@ impl<W: Write + Send> View for Json<W> {
                 self.line(
                     Line::of("finding")
                         .profile(profile)
-                        .with("account", account.id.as_str())
+                        .with("account", &account.id)
                         .with("setting", finding.setting.name())
-                        .with("actual", finding.actual.as_ref().map_or(Member::Null, waxseal::value::Value::to_json))
+                        .with("actual", finding.actual.as_ref().map(waxseal::value::Value::to_json))
                         .with("wanted", finding.wanted.to_json())
-                        .with("store", account.store.to_string_lossy().as_ref())
-                        .with("message", finding.message.as_str()),
+                        .with("store", account.store.to_string_lossy())
+                        .with("message", &finding.message),
                 )
             },
         )
@@ -140,18 +135,17 @@ impl<W: Write + Send> View for Json<W> {
     }
 
     fn problem(&mut self, problem: &Problem) -> io::Result<()> {
-        let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
         self.line(
             Line::of("problem")
                 .with("code", problem.code.word())
-                .maybe("home", path(&problem.home))
-                .maybe("client", problem.client.clone())
-                .maybe("profile", problem.profile.clone())
-                .maybe("account", problem.account.clone())
-                .maybe("path", path(&problem.path))
+                .maybe("home", problem.home.as_deref().map(Path::to_string_lossy))
+                .maybe("client", problem.client.as_ref())
+                .maybe("profile", problem.profile.as_ref())
+                .maybe("account", problem.account.as_ref())
+                .maybe("path", problem.path.as_deref().map(Path::to_string_lossy))
                 .maybe("line", problem.line)
-                .with("message", problem.message.as_str())
-                .maybe("hint", problem.hint.clone()),
+                .with("message", &problem.message)
+                .maybe("hint", problem.hint.as_ref()),
         )
     }
 
@@ -163,7 +157,7 @@ impl<W: Write + Send> View for Json<W> {
                 .maybe("of", operation.of.map(|id| id.to_string()))
                 .with("started", rfc3339(operation.started))
                 .maybe("finished", operation.finished.map(rfc3339))
-                .with("command", operation.command.as_str())
+                .with("command", &operation.command)
                 .with("homes", operation.homes)
                 .with("profiles", operation.profiles)
                 .with("done", operation.done)

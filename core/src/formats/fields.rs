@@ -1,11 +1,11 @@
-//! What the small line formats share: fields, each a key, a raw and its spans, and edits over them. A removed field takes
+//! What the small line formats share: fields, each a key, what it says and its lines, and edits over them. A removed field takes
 //! its line along, new lines go where the format says, and a patch that would not read back as wanted is refused.
 //! Knows no format.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::keys_from;
+use super::last::Last;
 use super::lines::{after_eol, eol_near, line_start};
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal, expected};
 use crate::patch::{Patch, Splice};
@@ -13,11 +13,17 @@ use crate::patch::{Patch, Splice};
 /// One entry of a store.
 pub(super) struct Field {
     pub(super) key: Key,
-    pub(super) raw: Raw,
-    /// Where the value stands; none where it is only counted.
-    pub(super) value: Option<Range<usize>>,
+    pub(super) says: Says,
     /// What goes with it: its lines.
     pub(super) whole: Range<usize>,
+}
+
+/// What a field says.
+pub(super) enum Says {
+    /// What its format reads in these bytes.
+    At(Range<usize>),
+    /// What was only counted.
+    Counted(Raw),
 }
 
 /// What a format finds in bytes.
@@ -36,6 +42,8 @@ pub(super) type Additions = BTreeMap<usize, Vec<Vec<u8>>>;
 /// A format.
 pub(super) struct Dialect {
     pub(super) parse: fn(&[u8]) -> Found,
+    /// What the bytes of a value say. Asked for where it is wanted: of many fields few are.
+    pub(super) read: fn(&[u8]) -> Raw,
     /// The bytes of a value, in the place of these.
     pub(super) write: fn(&Raw, &[u8]) -> Result<Vec<u8>, Refusal>,
     /// The lines for keys that are new.
@@ -47,43 +55,52 @@ pub(super) struct Fields {
     dialect: &'static Dialect,
     pub(super) bytes: Box<[u8]>,
     pub(super) found: Found,
-    /// The fields that count, by key: of equal keys the last one.
-    sorted: Vec<usize>,
+    last: Last,
+}
+
+/// A field's key, by its number.
+fn key(fields: &[Field], at: usize) -> &[u8] {
+    fields.get(at).map(|field| field.key.as_str().as_bytes()).unwrap_or_default()
 }
 
 impl Fields {
     pub(super) fn open(bytes: &[u8], dialect: &'static Dialect) -> Fields {
         let found = (dialect.parse)(bytes);
-        let key = |at: usize| found.fields.get(at).map(|field| &field.key);
-        let mut sorted: Vec<usize> = (0..found.fields.len()).rev().collect();
-        sorted.sort_by(|one, other| key(*one).cmp(&key(*other)));
-        sorted.dedup_by(|one, other| key(*one) == key(*other));
-        Fields { dialect, bytes: bytes.into(), found, sorted }
+        let last = Last::of(found.fields.len(), |at| key(&found.fields, at));
+        Fields { dialect, bytes: bytes.into(), found, last }
     }
 
-    /// The fields that count and their numbers, from this key on, in the order of the keys.
-    fn from<'a>(&'a self, start: &Key) -> impl Iterator<Item = (usize, &'a Field)> + use<'a> {
-        let field = |at: &usize| Some((*at, self.found.fields.get(*at)?));
-        let from = self.sorted.partition_point(|at| field(at).is_some_and(|(_, field)| field.key < *start));
-        self.sorted.get(from..).unwrap_or_default().iter().filter_map(field)
+    /// The field that counts for a key.
+    fn of(&self, wanted: &Key) -> Option<&Field> {
+        let at = self.last.find(wanted.as_str().as_bytes(), |at| key(&self.found.fields, at))?;
+        self.found.fields.get(at)
     }
 
-    /// The field that counts for a key, and its number.
-    fn of(&self, key: &Key) -> Option<(usize, &Field)> {
-        self.from(key).next().filter(|(_, field)| field.key == *key)
+    /// The fields that count, in the file's order.
+    fn effective(&self) -> impl Iterator<Item = &Field> {
+        self.found.fields.iter().enumerate().filter(|(at, _)| self.last.counts(*at)).map(|(_, field)| field)
+    }
+
+    fn raw(&self, field: &Field) -> Raw {
+        match &field.says {
+            Says::At(value) => (self.dialect.read)(self.bytes.get(value.clone()).unwrap_or_default()),
+            Says::Counted(raw) => raw.clone(),
+        }
     }
 
     fn splices(&self, wanted: &BTreeMap<Key, Raw>) -> Result<Vec<Splice>, Refusal> {
         let mut splices = Vec::new();
         for (at, field) in self.found.fields.iter().enumerate() {
-            match (wanted.get(&field.key), &field.value) {
+            match (wanted.get(&field.key), &field.says) {
                 (None, _) => splices.push(Splice::new(field.whole.clone(), [])),
-                (Some(raw), _) if *raw == field.raw || self.of(&field.key).is_none_or(|(last, _)| last != at) => {}
-                (Some(raw), Some(value)) => {
+                (Some(raw), _) if *raw == self.raw(field) || !self.last.counts(at) => {}
+                (Some(raw), Says::At(value)) => {
                     let old = self.bytes.get(value.clone()).unwrap_or_default();
                     splices.push(Splice::new(value.clone(), (self.dialect.write)(raw, old)?));
                 }
-                (Some(_), None) => return Err(Refusal::new(format!("expected \"{}\" to stay: it is only counted", field.key))),
+                (Some(_), Says::Counted(_)) => {
+                    return Err(Refusal::new(format!("expected \"{}\" to stay: it is only counted", field.key)));
+                }
             }
         }
         let new = wanted.iter().filter(|(key, _)| self.of(key).is_none());
@@ -104,15 +121,18 @@ impl Fields {
 
 impl Document for Fields {
     fn get(&self, key: &Key) -> Option<Raw> {
-        self.of(key).map(|(_, field)| field.raw.clone())
+        self.of(key).map(|field| self.raw(field))
     }
 
     fn entries(&self) -> BTreeMap<Key, Raw> {
-        self.from(&Key::raw("")).map(|(_, field)| (field.key.clone(), field.raw.clone())).collect()
+        self.effective().map(|field| (field.key.clone(), self.raw(field))).collect()
     }
 
     fn keys(&self, under: &str) -> Vec<Key> {
-        keys_from(|above| self.from(above).map(|(_, field)| &field.key), under)
+        let above = Key::raw(under.strip_suffix('/').unwrap_or(under));
+        let mut keys: Vec<Key> = self.effective().map(|field| &field.key).filter(|key| key.is_under(&above)).cloned().collect();
+        keys.sort();
+        keys
     }
 
     fn render(&self, edits: &Edits) -> Result<Patch, Refusal> {
@@ -139,8 +159,8 @@ impl Document for Fields {
 }
 
 /// Bytes as a raw: text where they are UTF-8.
-pub(super) fn raw_of(bytes: Vec<u8>) -> Raw {
-    String::from_utf8(bytes).map_or_else(|bytes| Raw::Bytes(bytes.into_bytes()), Raw::Text)
+pub(super) fn raw_of(bytes: &[u8]) -> Raw {
+    std::str::from_utf8(bytes).map_or_else(|_| Raw::Bytes(bytes.to_vec()), Raw::text)
 }
 
 /// The bytes of a value that has to fit on one line.

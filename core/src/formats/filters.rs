@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use super::fields::{Additions, Dialect, Field, Fields, Found, one_line, raw_of, with_line};
+use super::fields::{Additions, Dialect, Field, Fields, Found, Says, one_line, raw_of, with_line};
 use super::lines::numbers;
 use crate::document::{Document, Key, Odd, Raw, Refusal};
 use pairs::{Pair, decode, encode, pairs};
@@ -23,7 +23,7 @@ pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
     Ok(Box::new(Fields::open(bytes, &DIALECT)))
 }
 
-const DIALECT: Dialect = Dialect { parse, write, add };
+const DIALECT: Dialect = Dialect { parse, read: |value| raw_of(&decode(value)), write, add };
 
 /// The attributes of a filter, in the client's order; the rest stands behind the actions.
 const BEFORE: [&str; 5] = ["name", "enabled", "description", "type", "scriptName"];
@@ -38,10 +38,8 @@ fn parse(bytes: &[u8]) -> Found {
     found.fields.reserve_exact(pairs.len());
     for Pair { name, value, whole } in pairs {
         let name = bytes.get(name).unwrap_or_default();
-        let text = decode(bytes.get(value.clone()).unwrap_or_default());
-        if let Some(key) = at.key(name, &text) {
-            let raw = raw_of(text);
-            found.fields.push(Field { key, raw, value: Some(value), whole: with_line(bytes, whole) });
+        if let Some(key) = at.key(name, bytes.get(value.clone()).unwrap_or_default()) {
+            found.fields.push(Field { key, says: Says::At(value), whole: with_line(bytes, whole) });
         }
     }
     if let Some((at, message)) = fault {
@@ -70,7 +68,7 @@ impl Place {
             return Some(Key::of([*head]));
         }
         if is(&"name") {
-            let name = self.fresh(&String::from_utf8_lossy(value));
+            let name = self.fresh(&String::from_utf8_lossy(&decode(value)));
             (self.filter, self.actions) = (Some(Key::of(["filter", &name])), 0);
         }
         let filter = self.filter.as_ref()?;
@@ -87,16 +85,18 @@ impl Place {
 impl Place {
     /// What a filter of this name goes by.
     fn fresh(&mut self, name: &str) -> String {
-        let mut count = self.known.get(name).copied().unwrap_or_default();
+        let Some(mut count) = self.known.get(name).copied() else {
+            self.known.insert(name.to_owned(), 1);
+            return name.to_owned();
+        };
         let free = loop {
             count += 1;
-            let text = if count == 1 { name.to_owned() } else { format!("{name}#{count}") };
-            if count == 1 || !self.known.contains_key(&text) {
+            let text = format!("{name}#{count}");
+            if !self.known.contains_key(&text) {
                 break text;
             }
         };
-        self.known.insert(name.to_owned(), count);
-        self.known.entry(free.clone()).or_insert(1);
+        self.known.extend([(name.to_owned(), count), (free.clone(), 1)]);
         free
     }
 }

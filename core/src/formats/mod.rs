@@ -7,6 +7,7 @@ pub mod hive;
 pub mod ini;
 pub mod json;
 pub mod keyed_archive;
+mod last;
 #[cfg(test)]
 mod law;
 mod lines;
@@ -48,12 +49,7 @@ use looked_up;
 
 /// The keys of a map at or below this one, which may end in a slash.
 fn keys_under(entries: &BTreeMap<Key, Raw>, under: &str) -> Vec<Key> {
-    keys_from(|above| entries.range::<Key, _>(above..).map(|(key, _)| key), under)
-}
-
-/// The same of the keys that come, in their order, from a key on.
-fn keys_from<'a, I: Iterator<Item = &'a Key>>(from: impl FnOnce(&Key) -> I, under: &str) -> Vec<Key> {
     let above = Key::raw(under.strip_suffix('/').unwrap_or(under));
-    let keys = from(&above).take_while(|key| key.as_str().starts_with(above.as_str()));
+    let keys = entries.range::<Key, _>(&above..).map(|(key, _)| key).take_while(|key| key.as_str().starts_with(above.as_str()));
     keys.filter(|key| key.is_under(&above)).cloned().collect()
 }

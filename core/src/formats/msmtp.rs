@@ -10,7 +10,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use self::parse::{LINE, Section, Statement, sections, unquoted};
-use super::fields::{Additions, Dialect, Field, Fields, Found, one_line, raw_of};
+use super::fields::{Additions, Dialect, Field, Fields, Found, Says, one_line, raw_of};
 use crate::document::{Document, Key, Raw, Refusal};
 
 /// The key of the names of all accounts, in order, joined by commas.
@@ -27,12 +27,12 @@ pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
     Ok(Box::new(Fields::open(bytes, &DIALECT)))
 }
 
-const DIALECT: Dialect = Dialect { parse, write, add };
+const DIALECT: Dialect = Dialect { parse, read: |argument| raw_of(unquoted(argument)), write, add };
 
 fn parse(bytes: &[u8]) -> Found {
     let file = sections(bytes);
     let mut found = Found { odd: file.odd, ..Found::default() };
-    let counted = |key: Key, text: String, whole| Field { key, raw: Raw::Text(text), value: None, whole };
+    let counted = |key: Key, text: String, whole| Field { key, says: Says::Counted(Raw::Text(text)), whole };
     let accounts: Vec<&str> = file.sections.iter().filter_map(Section::account).collect();
     if !accounts.is_empty() {
         found.fields.push(counted(Key::raw(ACCOUNTS), accounts.join(","), 0..0));
@@ -46,8 +46,7 @@ fn parse(bytes: &[u8]) -> Found {
             let Ok(keyword) = std::str::from_utf8(bytes.get(setting.keyword.clone()).unwrap_or_default()) else { continue };
             found.fields.push(Field {
                 key: Key::of([section.name.as_str(), keyword]),
-                raw: raw_of(unquoted(bytes.get(setting.argument.clone()).unwrap_or_default()).to_vec()),
-                value: Some(setting.argument.clone()),
+                says: Says::At(setting.argument.clone()),
                 whole: setting.whole.clone(),
             });
         }

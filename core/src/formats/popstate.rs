@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Additions, Dialect, Field, Fields, Found, one_line, raw_of};
+use super::fields::{Additions, Dialect, Field, Fields, Found, Says, one_line, raw_of};
 use super::lines::lines;
 use crate::document::{Document, Key, Odd, Raw, Refusal};
 
@@ -16,7 +16,7 @@ pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
     Ok(Box::new(Fields::open(bytes, &DIALECT)))
 }
 
-const DIALECT: Dialect = Dialect { parse, write: |raw, _| one_line(raw).map(<[u8]>::to_vec), add };
+const DIALECT: Dialect = Dialect { parse, read: raw_of, write: |raw, _| one_line(raw).map(<[u8]>::to_vec), add };
 
 fn parse(bytes: &[u8]) -> Found {
     let mut found = Found::default();
@@ -29,8 +29,7 @@ fn parse(bytes: &[u8]) -> Found {
                 let key = Key::of(["server", &servers.to_string()]);
                 (servers, count) = (servers + 1, 0);
                 let value = line.text.start + 1..line.text.end;
-                let raw = raw_of(bytes.get(value.clone()).unwrap_or_default().to_vec());
-                found.fields.push(Field { key, raw, value: Some(value), whole: line.text.start..line.next });
+                found.fields.push(Field { key, says: Says::At(value), whole: line.text.start..line.next });
             }
             (None | Some(b'#'), _) => {}
             (Some(_), None) => {
@@ -40,10 +39,10 @@ fn parse(bytes: &[u8]) -> Found {
             (Some(_), Some(server)) => {
                 count += 1;
                 let key = Key::of(["server", &server.to_string(), "uidls"]);
-                let raw = Raw::Int(count);
+                let says = Says::Counted(Raw::Int(count));
                 match found.fields.last_mut().filter(|last| last.key == key) {
-                    Some(last) => (last.raw, last.whole.end) = (raw, line.next),
-                    None => found.fields.push(Field { key, raw, value: None, whole: line.text.start..line.next }),
+                    Some(last) => (last.says, last.whole.end) = (says, line.next),
+                    None => found.fields.push(Field { key, says, whole: line.text.start..line.next }),
                 }
             }
         }

@@ -15,10 +15,8 @@ mod usual;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::hash::BuildHasher;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
-
+use super::last::Last;
 use super::lines;
 use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
 use crate::patch::Patch;
@@ -46,11 +44,7 @@ pub fn open_branches(bytes: &[u8], branches: &'static Branches) -> Result<Box<dy
 struct Prefs {
     bytes: Box<[u8]>,
     statements: Vec<Statement>,
-    /// The last statement of each name: what is asked for most.
-    last: HashTable<usize>,
-    hasher: DefaultHashBuilder,
-    /// The statements that set what a later one sets again, in order; nearly always none.
-    shadowed: Vec<usize>,
+    last: Last,
     odd: Vec<Odd>,
 }
 
@@ -58,26 +52,14 @@ impl Prefs {
     fn of(bytes: &[u8]) -> Prefs {
         let bytes: Box<[u8]> = bytes.into();
         let Parsed { statements, odd } = parse(&bytes);
-        let hasher = DefaultHashBuilder::default();
-        let (mut last, mut shadowed) = (HashTable::with_capacity(statements.len()), Vec::new());
-        let named = |at: usize| statements.get(at).map(|statement| statement.name(&bytes)).unwrap_or_default();
-        for at in 0..statements.len() {
-            let name = named(at);
-            let known = last.entry(hasher.hash_one(name), |at| named(*at) == name, |at| hasher.hash_one(named(*at)));
-            known.and_modify(|known| shadowed.push(std::mem::replace(known, at))).or_insert(at);
-        }
-        shadowed.sort_unstable();
-        Prefs { bytes, statements, last, hasher, shadowed, odd }
-    }
-
-    fn named(&self, at: usize) -> &[u8] {
-        self.statements.get(at).map(|statement| statement.name(&self.bytes)).unwrap_or_default()
+        let last = Last::of(statements.len(), |at| name(&statements, at, &bytes));
+        Prefs { bytes, statements, last, odd }
     }
 
     /// The statement of a name that counts.
-    fn last(&self, name: &[u8]) -> Option<&Statement> {
-        let at = self.last.find(self.hasher.hash_one(name), |at| self.named(*at) == name)?;
-        self.statements.get(*at)
+    fn last(&self, wanted: &[u8]) -> Option<&Statement> {
+        let at = self.last.find(wanted, |at| name(&self.statements, at, &self.bytes))?;
+        self.statements.get(at)
     }
 
     /// The statements that set a name, in the file's order.
@@ -89,9 +71,14 @@ impl Prefs {
     fn effective(&self, start: &str) -> impl Iterator<Item = (&str, &Statement)> {
         let named = self.statements.iter().enumerate().map(|(at, statement)| (at, statement.name(&self.bytes), statement));
         let wanted = named.filter(move |(_, name, _)| name.starts_with(start.as_bytes()) && !name.is_empty());
-        let last = wanted.filter(|(at, ..)| self.shadowed.binary_search(at).is_err());
+        let last = wanted.filter(|(at, ..)| self.last.counts(*at));
         last.filter_map(|(_, name, statement)| Some((std::str::from_utf8(name).ok()?, statement)))
     }
+}
+
+/// The name that a statement sets, by its number.
+fn name<'a>(statements: &'a [Statement], at: usize, bytes: &'a [u8]) -> &'a [u8] {
+    statements.get(at).map(|statement| statement.name(bytes)).unwrap_or_default()
 }
 
 /// The pref name of a key, if it can be one: a single segment, canonically escaped, not empty.

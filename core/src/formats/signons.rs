@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::fields::{Dialect, Field, Fields, Found, one_line, raw_of};
+use super::fields::{Dialect, Field, Fields, Found, Says, one_line, raw_of};
 use super::lines::lines;
 use crate::document::{Document, Key, Odd, Refusal};
 
@@ -21,6 +21,7 @@ pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
 
 const DIALECT: Dialect = Dialect {
     parse,
+    read: raw_of,
     write: |raw, _| {
         let text = one_line(raw)?;
         if text.is_empty() || text == END { Err(Refusal::new("expected a place's name, found none")) } else { Ok(text.to_vec()) }
@@ -66,8 +67,7 @@ fn parse(bytes: &[u8]) -> Found {
                 let realm = Some(text).filter(|_| parted).and_then(realm);
                 let end = realm.as_ref().map_or(line.text.end, |realm| line.text.start + realm.start - OPENS.len());
                 let mut field = |key: Key, value: Range<usize>, whole: Range<usize>| {
-                    let raw = raw_of(bytes.get(value.clone()).unwrap_or_default().to_vec());
-                    found.fields.push(Field { key, raw, value: Some(value), whole });
+                    found.fields.push(Field { key, says: Says::At(value), whole });
                 };
                 field(if parted { key.child("hostname") } else { key.clone() }, line.text.start..end, whole);
                 if let Some(realm) = realm {

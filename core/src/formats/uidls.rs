@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Additions, Dialect, Field, Fields, Found, one_line, raw_of};
+use super::fields::{Additions, Dialect, Field, Fields, Found, Says, one_line, raw_of};
 use crate::document::{Document, Key, Odd, Raw, Refusal};
 
 /// Opens a list of fetched messages.
@@ -15,7 +15,7 @@ pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
     Ok(Box::new(Fields::open(bytes, &DIALECT)))
 }
 
-const DIALECT: Dialect = Dialect { parse, write, add };
+const DIALECT: Dialect = Dialect { parse, read: raw_of, write, add };
 
 /// Comments come first; mpop stops at the first line that it doesn't expect.
 fn parse(bytes: &[u8]) -> Found {
@@ -48,11 +48,10 @@ fn parse(bytes: &[u8]) -> Found {
             return found;
         };
         let value = start + server..start + length;
-        let raw = raw_of(bytes.get(value.clone()).unwrap_or_default().to_vec());
         let key = |name: &str| Key::of(["list", &lists.to_string(), name]);
-        found.fields.push(Field { key: key("server"), raw, value: Some(value), whole: start..at });
+        found.fields.push(Field { key: key("server"), says: Says::At(value), whole: start..at });
         let messages = Raw::Int(i64::try_from(count).unwrap_or(i64::MAX));
-        found.fields.push(Field { key: key("messages"), raw: messages, value: None, whole: at..at });
+        found.fields.push(Field { key: key("messages"), says: Says::Counted(messages), whole: at..at });
         (left, lists) = (count, lists + 1);
     }
     found

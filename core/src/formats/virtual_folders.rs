@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Additions, Dialect, Field, Fields, Found, one_line, raw_of};
+use super::fields::{Additions, Dialect, Field, Fields, Found, Says, one_line, raw_of};
 use super::lines::lines;
 use crate::document::{Document, Key, Odd, Raw, Refusal};
 
@@ -15,7 +15,7 @@ pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
     Ok(Box::new(Fields::open(bytes, &DIALECT)))
 }
 
-const DIALECT: Dialect = Dialect { parse, write: |raw, _| one_line(raw).map(<[u8]>::to_vec), add };
+const DIALECT: Dialect = Dialect { parse, read: raw_of, write: |raw, _| one_line(raw).map(<[u8]>::to_vec), add };
 
 /// The client's order.
 const NAMES: [&str; 5] = ["uri", "searchFolderFlag", "scope", "terms", "searchOnline"];
@@ -39,8 +39,7 @@ fn parse(bytes: &[u8]) -> Found {
             (name, Some(folder)) => Key::of(["folder", &folder.to_string(), name]),
         };
         let value = line.text.start + equals + 1..line.text.end;
-        let raw = raw_of(bytes.get(value.clone()).unwrap_or_default().to_vec());
-        found.fields.push(Field { key, raw, value: Some(value), whole: line.text.start..line.next });
+        found.fields.push(Field { key, says: Says::At(value), whole: line.text.start..line.next });
     }
     found
 }

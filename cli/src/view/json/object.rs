@@ -1,27 +1,37 @@
-//! The objects of the JSON form: members in the order in which they are added, raws as scalars.
+//! The objects of the JSON form: members in the order in which they are added, values and raws as scalars.
 
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Member, json};
 use waxseal::client::{Answer, Consequence, Side};
 use waxseal::discover::Profile;
 use waxseal::document::Raw;
 use waxseal::lens::{Held, Row};
 use waxseal::plan::{AccountPlan, Cause, Change, Moved, Unsupported};
+use waxseal::setting::Setting;
 use waxseal::value::Value;
 
-/// One object, its members in the order in which they are added.
-pub(super) struct Line(pub(super) Map<String, Member>);
+/// One object as text, its members in the order in which they are added; or why one of them could not be written.
+pub(super) struct Line(serde_json::Result<Vec<u8>>);
 
 impl Line {
     pub(super) fn of(kind: &str) -> Line {
-        Line(Map::new()).with("type", kind)
+        Line(Ok(Vec::with_capacity(512))).with("type", kind)
     }
 
-    pub(super) fn with(mut self, name: &str, value: impl Into<Member>) -> Line {
-        self.0.insert(name.to_owned(), value.into());
-        self
+    pub(super) fn with(self, name: &str, value: impl Serialize) -> Line {
+        Line(self.0.and_then(|mut text| {
+            text.push(if text.is_empty() { b'{' } else { b',' });
+            serde_json::to_writer(&mut text, name)?;
+            text.push(b':');
+            serde_json::to_writer(&mut text, &value)?;
+            Ok(text)
+        }))
     }
 
-    pub(super) fn maybe(self, name: &str, value: Option<impl Into<Member>>) -> Line {
+    pub(super) fn maybe(self, name: &str, value: Option<impl Serialize>) -> Line {
         match value {
             Some(value) => self.with(name, value),
             None => self,
@@ -29,13 +39,29 @@ impl Line {
     }
 
     pub(super) fn profile(self, profile: &Profile) -> Line {
-        self.with("home", profile.home.path.to_string_lossy().as_ref())
-            .with("client", profile.client.as_str())
+        self.with("home", profile.home.path.to_string_lossy())
+            .with("client", &profile.client)
             .with("profile", profile.folder.to_string())
     }
 
     pub(super) fn account(self, profile: &Profile, account: &AccountPlan) -> Line {
-        self.profile(profile).with("account", account.id.as_str())
+        self.profile(profile).with("account", &account.id)
+    }
+
+    /// The object, with a line end.
+    pub(super) fn text(self) -> io::Result<Vec<u8>> {
+        let mut text = self.0?;
+        text.extend_from_slice(b"}\n");
+        Ok(text)
+    }
+}
+
+/// Settings with their values.
+pub(super) struct Settings<'a>(pub(super) &'a BTreeMap<Setting, Value>);
+
+impl Serialize for Settings<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().map(|(setting, value)| (setting, value.to_json())))
     }
 }
 
@@ -43,19 +69,18 @@ pub(super) fn of_change(profile: &Profile, account: &AccountPlan, change: &Chang
     let line = Line::of("change").account(profile, account);
     let line = match &change.cause {
         Cause::Set(setting) | Cause::Shared(setting) | Cause::Pinned(setting) => line.with("setting", setting.name()),
-        Cause::Follow(name) => line.with("follow", name.as_str()),
+        Cause::Follow(name) => line.with("follow", name),
     };
     let cause = match change.cause {
         Cause::Shared(_) => Some("shared"),
         Cause::Pinned(_) => Some("pinned"),
         Cause::Set(_) | Cause::Follow(_) => None,
     };
-    let value = |value: &Option<Value>| value.as_ref().map_or(Member::Null, Value::to_json);
-    line.with("before", value(&change.before))
-        .with("after", value(&change.after))
-        .maybe("rule", change.rule.clone())
+    line.with("before", change.before.as_ref().map(Value::to_json))
+        .with("after", change.after.as_ref().map(Value::to_json))
+        .maybe("rule", change.rule.as_ref())
         .maybe("cause", cause)
-        .maybe("deletes", change.deletes.clone())
+        .maybe("deletes", change.deletes.as_ref())
         .with("keys", change.keys.iter().map(of_key).collect::<Vec<_>>())
 }
 
@@ -92,7 +117,7 @@ pub(super) fn of_consequence(profile: &Profile, account: &AccountPlan, consequen
         .with("password_asked_again", answer(&consequence.password_asked_again, "once"))
         .with("mail_fetched_again", answer(&consequence.mail_fetched_again, "yes"))
         .maybe("why", (!consequence.why.is_empty()).then(|| consequence.why.join("; ")))
-        .maybe("notes", (!consequence.notes.is_empty()).then(|| consequence.notes.clone()))
+        .maybe("notes", (!consequence.notes.is_empty()).then_some(&consequence.notes))
 }
 
 pub(super) fn of_unsupported(profile: &Profile, account: &AccountPlan, unsupported: &Unsupported) -> Line {
@@ -100,7 +125,7 @@ pub(super) fn of_unsupported(profile: &Profile, account: &AccountPlan, unsupport
         .account(profile, account)
         .with("setting", unsupported.setting.name())
         .with("wanted", unsupported.wanted.to_json())
-        .with("why", unsupported.why.as_str())
+        .with("why", &unsupported.why)
 }
 
 pub(super) fn of_row(side: Side, row: &Row) -> Member {
@@ -108,12 +133,23 @@ pub(super) fn of_row(side: Side, row: &Row) -> Member {
         Side::Incoming(protocol) => protocol.name(),
         Side::Outgoing => "outgoing",
     };
-    let mut line = Line(Map::new()).with("of", side).with("setting", row.setting.name());
-    line = match row.held {
-        Held::Keys { .. } => line.with("holds", true).maybe("note", (!row.note.is_empty()).then_some(row.note)),
-        Held::Absent(why) => line.with("holds", false).with("why", why),
-    };
-    line.maybe("since", (row.since > 0).then_some(row.since)).maybe("until", (row.until < u32::MAX).then_some(row.until)).0.into()
+    let mut members = Map::new();
+    let mut with = |name: &str, value: Member| drop(members.insert(name.to_owned(), value));
+    with("of", side.into());
+    with("setting", row.setting.name().into());
+    with("holds", matches!(row.held, Held::Keys { .. }).into());
+    match row.held {
+        Held::Keys { .. } if row.note.is_empty() => {}
+        Held::Keys { .. } => with("note", row.note.into()),
+        Held::Absent(why) => with("why", why.into()),
+    }
+    if row.since > 0 {
+        with("since", row.since.into());
+    }
+    if row.until < u32::MAX {
+        with("until", row.until.into());
+    }
+    members.into()
 }
 
 #[cfg(test)]

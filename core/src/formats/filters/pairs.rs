@@ -1,9 +1,8 @@
 //! Pairs `attribute="value"` as the client cuts and unescapes them: an attribute ends at `=` or a blank, a value at a quote
 //! or a line end, and the first thing that is no pair ends the file. Knows no attribute.
 
+use std::borrow::Cow;
 use std::ops::Range;
-
-use memchr::memchr2;
 
 /// A pair; the value is what stands between the quotes.
 pub(super) struct Pair {
@@ -50,9 +49,7 @@ fn skip_blanks(bytes: &[u8], at: usize) -> usize {
 /// Where the value ends that starts here: at a quote or a line end that no backslash hides.
 fn value_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        let rest = bytes.get(at..)?;
-        let line = memchr2(b'\n', b'\r', rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
-        at += memchr2(b'\\', b'"', line).or_else(|| (line.len() < rest.len()).then_some(line.len()))?;
+        at += bytes.get(at..)?.iter().position(|c| matches!(c, b'"' | b'\\' | b'\n' | b'\r'))?;
         at += match bytes.get(at..)? {
             [b'\\', b'\\', _, ..] => 3,
             [b'\\', _, ..] => 2,
@@ -63,9 +60,9 @@ fn value_end(bytes: &[u8], mut at: usize) -> Option<usize> {
 }
 
 /// What a value says: `\"` is a quote; behind two backslashes, which are one, the next byte is itself.
-pub(super) fn decode(value: &[u8]) -> Vec<u8> {
+pub(super) fn decode(value: &[u8]) -> Cow<'_, [u8]> {
     if !value.contains(&b'\\') {
-        return value.to_vec();
+        return value.into();
     }
     let mut text = Vec::with_capacity(value.len());
     let mut rest = value;
@@ -87,7 +84,7 @@ pub(super) fn decode(value: &[u8]) -> Vec<u8> {
                 text.push(*c);
                 rest
             }
-            [] => return text,
+            [] => return text.into(),
         };
     }
 }
@@ -127,7 +124,7 @@ mod tests {
     #[test]
     fn what_is_encoded_decodes_again() {
         for text in [&b"plain"[..], b"\"q\"", b"a\\b", b"a\\\\b", b"a\\\"b", b"\\\\\\x", b"\xF6", b"", b"\\\\", b"\\\"\\\""] {
-            assert_eq!(encode(text).map(|value| decode(&value)).as_deref(), Some(text));
+            assert_eq!(encode(text).map(|value| decode(&value).into_owned()).as_deref(), Some(text));
         }
         assert_eq!(encode(b"\\"), None);
         assert_eq!(encode(b"\\\\\\"), None);

@@ -1,8 +1,6 @@
 //! Statements spelled as the client itself spells them, taken at one look each: nearly all of a large file. Whatever is spelled
 //! another way is left to the lexer, and what is taken here reads as the lexer reads it.
 
-use std::ops::Range;
-
 use memchr::memchr3;
 
 use super::parse::{Kind, Name, Statement};
@@ -18,38 +16,36 @@ pub(super) fn statements(bytes: &[u8], mut at: usize, found: &mut Vec<Statement>
 
 /// `user_pref("name", value);`
 fn statement(bytes: &[u8], at: usize) -> Option<Statement> {
-    let start = at + bytes.get(at..)?.iter().position(|c| !matches!(c, b'\n' | b'\r' | b' '))?;
-    let quoted = text(bytes, behind(bytes, start, b"user_pref(")?)?;
-    let value = behind(bytes, quoted.end, b", ")?;
-    let (kind, end) = match bytes.get(value)? {
-        b'"' => (Kind::Text { plain: true }, text(bytes, value)?.end),
-        b't' => (Kind::Bool(true), behind(bytes, value, b"true")?),
-        b'f' => (Kind::Bool(false), behind(bytes, value, b"false")?),
-        _ => int(bytes, value)?,
+    let here = |rest: &[u8]| bytes.len() - rest.len();
+    let rest = bytes.get(at..)?;
+    let rest = rest.get(rest.iter().position(|c| !matches!(c, b'\n' | b'\r' | b' '))?..)?;
+    let start = here(rest);
+    let name = rest.strip_prefix(b"user_pref(\"")?;
+    let behind = text(name)?;
+    let quoted = here(name) - 1..here(behind);
+    let value = behind.strip_prefix(b", ")?;
+    let (kind, behind) = match value {
+        [b'"', inner @ ..] => (Kind::Text { plain: true }, text(inner)?),
+        [b't', b'r', b'u', b'e', rest @ ..] => (Kind::Bool(true), rest),
+        [b'f', b'a', b'l', b's', b'e', rest @ ..] => (Kind::Bool(false), rest),
+        _ => int(value)?,
     };
+    let end = behind.strip_prefix(b");")?;
     let name = Name::Plain(quoted.start + 1..quoted.end - 1);
-    Some(Statement { span: start..behind(bytes, end, b");")?, quoted, value: value..end, name, kind })
+    Some(Statement { span: start..here(end), quoted, value: here(value)..here(behind), name, kind })
 }
 
-/// Where it goes on behind these bytes, if they stand there.
-fn behind(bytes: &[u8], at: usize, wanted: &[u8]) -> Option<usize> {
-    bytes.get(at..)?.starts_with(wanted).then_some(at + wanted.len())
+/// What stands behind the end of a string that says what stands in it, and whose first quote has been taken.
+fn text(inner: &[u8]) -> Option<&[u8]> {
+    inner.get(memchr3(b'"', b'\\', 0, inner)?..)?.strip_prefix(b"\"")
 }
 
-/// A string in double quotes that says what stands between them.
-fn text(bytes: &[u8], at: usize) -> Option<Range<usize>> {
-    let inner = behind(bytes, at, b"\"")?;
-    let end = inner + memchr3(b'"', b'\\', 0, bytes.get(inner..)?)?;
-    Some(at..behind(bytes, end, b"\"")?)
-}
-
-/// A number that is surely none too large.
-fn int(bytes: &[u8], at: usize) -> Option<(Kind, usize)> {
-    let digits = behind(bytes, at, b"-").unwrap_or(at);
-    let count = bytes.get(digits..)?.iter().take_while(|c| c.is_ascii_digit()).count();
-    let end = digits + count;
-    let text = std::str::from_utf8(bytes.get(at..end)?).ok().filter(|_| (1..=9).contains(&count))?;
-    Some((Kind::Int(text.parse().ok()?), end))
+/// A number that is surely none too large, and what stands behind it.
+fn int(value: &[u8]) -> Option<(Kind, &[u8])> {
+    let sign = usize::from(value.starts_with(b"-"));
+    let count = value.get(sign..)?.iter().take_while(|c| c.is_ascii_digit()).count();
+    let (digits, rest) = value.split_at_checked(sign + count).filter(|_| (1..=9).contains(&count))?;
+    Some((Kind::Int(std::str::from_utf8(digits).ok()?.parse().ok()?), rest))
 }
 
 #[cfg(test)]

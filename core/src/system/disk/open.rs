@@ -7,11 +7,11 @@ use std::io::{self, Read};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::buffer::spare_capacity;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
-use rustix::io::Errno;
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
 
 use super::held;
 use crate::home::StorePath;
@@ -25,10 +25,15 @@ const HANDLE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEX
 #[cfg(not(target_os = "linux"))]
 const HANDLE: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
+/// Flags of a folder that is listed, or worked in.
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
+
 /// A root's handle.
 #[derive(Debug)]
 pub(crate) struct Base {
     folder: OwnedFd,
+    /// Held while the root itself is listed, which goes on where the last one stopped; `None` where nobody lets us list it.
+    names: Option<Mutex<()>>,
     /// The user it belongs to.
     pub(crate) owner: u32,
     /// Whether its links are trusted: nobody but this process's user, or root, can have made it.
@@ -41,9 +46,12 @@ impl Base {
         if let Some(base) = held::base(root) {
             return Ok(base);
         }
-        let folder = rustix::fs::open(root, HANDLE, Mode::empty())?;
+        let (folder, names) = match rustix::fs::open(root, FOLDER, Mode::empty()) {
+            Err(Errno::ACCESS) => (rustix::fs::open(root, HANDLE, Mode::empty())?, None),
+            opened => (opened?, Some(Mutex::default())),
+        };
         let owner = fstat(&folder)?.st_uid;
-        Ok(Arc::new(Base { folder, owner, own: owner == rustix::process::geteuid().as_raw() || owner == 0 }))
+        Ok(Arc::new(Base { folder, names, owner, own: owner == rustix::process::geteuid().as_raw() || owner == 0 }))
     }
 
     /// Opens something below it; the empty path is the root itself.
@@ -61,7 +69,7 @@ impl Base {
 
     /// Opens a folder below it, for working in it.
     pub(crate) fn folder(&self, path: &Path) -> io::Result<OwnedFd> {
-        self.below(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK, Mode::empty())
+        self.below(path, FOLDER, Mode::empty())
     }
 
     /// Opens a regular file below it, for reading.
@@ -174,8 +182,13 @@ impl Base {
 
     /// The names in a folder below it.
     pub(super) fn list(&self, folder: &Path) -> io::Result<Vec<(OsString, What)>> {
-        let Some(opened) = present(self.folder(folder))? else { return Ok(Vec::new()) };
+        // The root is open already: looking up its own name again would be half of what listing it costs.
+        let root = self.names.as_ref().filter(|_| folder.as_os_str().is_empty());
+        let _listing = root.map(|names| names.lock().unwrap_or_else(PoisonError::into_inner));
+        let opened = if root.is_some() { Some(fcntl_dupfd_cloexec(&self.folder, 0)?) } else { present(self.folder(folder))? };
+        let Some(opened) = opened else { return Ok(Vec::new()) };
         let mut dir = Dir::new(opened)?;
+        dir.rewind();
         let mut found = Vec::new();
         while let Some(entry) = dir.read() {
             let entry = entry?;

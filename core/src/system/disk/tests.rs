@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::Disk;
-use super::open::by_component;
+use super::open::{Base, by_component};
 use crate::home::StorePath;
 use crate::system::{Reader, Refusal, What, Writer, refusal};
 
@@ -202,6 +202,17 @@ fn a_new_store_belongs_to_its_folders_owner_alone() {
     replace(&at(&home, "store"), b"new").unwrap();
     let found = fs::metadata(home.path().join("store")).unwrap();
     assert_eq!((found.uid(), found.gid(), found.mode() & 0o7777), (12345, 12345, 0o600));
+}
+
+#[test]
+fn a_root_is_listed_whole_by_each_who_asks() {
+    let home = own();
+    (0..300).for_each(|n| fs::write(home.path().join(format!("a-name-that-takes-some-room-{n}")), "").unwrap());
+    let base = Base::open(home.path()).unwrap();
+    let names = |base: &Base| base.list(Path::new("")).unwrap();
+    let first = names(&base);
+    assert_eq!(first.len(), 300);
+    std::thread::scope(|threads| (0..8).for_each(|_| drop(threads.spawn(|| assert_eq!(names(&base), first)))));
 }
 
 #[test]
