@@ -19,7 +19,8 @@ impl Key {
     pub fn of<'a>(segments: impl IntoIterator<Item = &'a str>) -> Key {
         let mut segments = segments.into_iter();
         let first = segments.next().unwrap_or_default();
-        let mut text = String::with_capacity(first.len());
+        // One segment fits, further ones nearly always.
+        let mut text = String::with_capacity(first.len() + segments.size_hint().0 * 24);
         Key::escape_into(first, &mut text);
         for segment in segments {
             text.push('/');

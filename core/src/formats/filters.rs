@@ -31,6 +31,13 @@ const ACTION: [(&str, &str); 3] = [("action", "name"), ("actionValue", "value"),
 const HEAD: [&str; 2] = ["version", "logging"];
 const CONDITION: &str = "condition";
 
+/// An attribute that the client knows, in whatever letter case.
+fn known(name: &[u8]) -> Option<&'static str> {
+    let actions = ACTION.iter().map(|(name, _)| name);
+    let all = BEFORE.iter().chain(actions).chain([&CONDITION]).chain(&HEAD);
+    all.copied().find(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+}
+
 fn parse(bytes: &[u8]) -> Found {
     let mut found = Found::default();
     let mut at = Place::default();
@@ -61,28 +68,23 @@ struct Place {
 }
 
 impl Place {
-    /// The key of the next attribute, whose case doesn't matter.
+    /// The key of the next attribute.
     fn key(&mut self, name: &[u8], value: &[u8]) -> Option<Key> {
-        let is = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
-        if let Some(head) = HEAD.iter().find(|known| is(known)) {
-            return Some(Key::of([*head]));
+        let name = known(name)?;
+        if HEAD.contains(&name) {
+            return Some(Key::raw(name));
         }
-        if is(&"name") {
+        if name == "name" {
             let name = self.fresh(&String::from_utf8_lossy(&decode(value)));
             (self.filter, self.actions) = (Some(Key::of(["filter", &name])), 0);
         }
         let filter = self.filter.as_ref()?;
-        if let Some(known) = BEFORE.iter().chain([&CONDITION]).find(|known| is(known)) {
-            return Some(filter.child(known));
-        }
-        self.actions += usize::from(is(&"action"));
-        let (_, part) = ACTION.iter().find(|(known, _)| is(known))?;
+        let Some((_, part)) = ACTION.iter().find(|(known, _)| *known == name) else { return Some(filter.child(name)) };
+        self.actions += usize::from(name == "action");
         let number = self.actions.checked_sub(1)?.to_string();
         Some(Key::raw([filter.as_str(), "/action/", &number, "/", part].concat()))
     }
-}
 
-impl Place {
     /// What a filter of this name goes by.
     fn fresh(&mut self, name: &str) -> String {
         let Some(mut count) = self.known.get(name).copied() else {
