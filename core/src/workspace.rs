@@ -155,14 +155,17 @@ impl<'a> Workspace<'a> {
 
     fn put(&mut self, mut store: Store) -> StoreId {
         let id = self.stores.len();
-        let under = |role| self.client.stores.iter().find(|def| def.role == role).and_then(|def| def.under);
-        let above = under(store.role);
-        for (at, known) in self.stores.iter_mut().enumerate().filter(|(_, known)| !known.role.is_empty()) {
-            if above == Some(known.role) {
-                store.above.push(at);
-            }
-            if under(known.role) == Some(store.role) {
-                known.above.push(id);
+        let defs = self.client.stores;
+        // Nearly all stores win over none and none over them, and there can be many.
+        if defs.iter().any(|def| def.under.is_some_and(|above| def.role == store.role || above == store.role)) {
+            let wins = |above: &str, role: &str| defs.iter().any(|def| def.role == role && def.under == Some(above));
+            for (at, known) in self.stores.iter_mut().enumerate() {
+                if wins(known.role, store.role) {
+                    store.above.push(at);
+                }
+                if wins(store.role, known.role) {
+                    known.above.push(id);
+                }
             }
         }
         self.stores.push(store);

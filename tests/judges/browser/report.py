@@ -67,18 +67,27 @@ def use(session):
     seen["bars"] = run("return [...document.querySelectorAll('.bar')].map(one => one.getAttribute('aria-label'))")
     seen["start"] = run(STATE)
     picture("light.png")
+    def timed(action, before):
+        """The least of three: other programs run beside."""
+        times = []
+        for _ in range(3):
+            run(before)
+            times.append(run(TIMED % action))
+        return min(times)
+
     search = "const s = document.getElementById('search'); s.value = '%s'; s.dispatchEvent(new Event('input'))"
-    seen["filter_ms"] = run(TIMED % (search % "user77 example.org"))
+    some, all_rows = search % "user77 example.org", search % ""
+    seen["filter_ms"] = timed(some, before=all_rows)
     seen["filtered"] = run(STATE)
-    seen["unfilter_ms"] = run(TIMED % (search % ""))
-    head = "document.querySelectorAll('#heads button')[%d].click()"
-    seen["sort_ms"] = run(TIMED % (head % 3)) + run(TIMED % (head % 0))
+    seen["unfilter_ms"] = timed(all_rows, before=some)
+    home, outcome, reason = ("document.querySelectorAll('#heads button')[%d].click()" % at for at in (0, 3, 4))
+    seen["sort_ms"] = timed(outcome, before=home) + timed(home, before=outcome)
     seen["ascending"] = run(STATE)
-    seen["sort_again_ms"] = run(TIMED % (head % 0))
+    seen["sort_again_ms"] = timed(home, before=f"{outcome}; {home}")
     seen["descending"] = run(STATE)
-    seen["sort_reason_ms"] = run(TIMED % (head % 4))
+    seen["sort_reason_ms"] = timed(reason, before=home)
     choice = "const c = document.getElementById('outcome'); c.value = '%s'; c.dispatchEvent(new Event('change'))"
-    seen["outcome_ms"] = run(TIMED % (choice % "failed"))
+    seen["outcome_ms"] = timed(choice % "failed", before=choice % "changed")
     seen["failed"] = run(STATE)
     run(choice % "changed")
     seen["more"] = run("document.querySelector('#rest button').click(); return document.querySelectorAll('#rows tr').length")
