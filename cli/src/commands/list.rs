@@ -58,5 +58,9 @@ pub(crate) fn run(args: &List) -> Result<u8, Stop> {
 }
 
 fn is_wanted(account: &Account, patterns: &[String]) -> bool {
-    patterns.is_empty() || patterns.iter().any(|pattern| Subject::of(account).is_called(pattern))
+    if patterns.is_empty() {
+        return true;
+    }
+    let subject = Subject::of(account);
+    patterns.iter().any(|pattern| subject.is_called(pattern))
 }

@@ -57,6 +57,14 @@ def use(session):
     def picture(name):
         (folder / name).write_bytes(base64.b64decode(call(f"{session}/screenshot")))
 
+    def timed(action, before):
+        """The least of three: other programs run beside."""
+        times = []
+        for _ in range(3):
+            run(before)
+            times.append(run(TIMED % action))
+        return min(times)
+
     seen = {}
     call(f"{session}/url", {"url": page.as_uri()})
     seen["title"] = run("return document.title")
@@ -67,14 +75,6 @@ def use(session):
     seen["bars"] = run("return [...document.querySelectorAll('.bar')].map(one => one.getAttribute('aria-label'))")
     seen["start"] = run(STATE)
     picture("light.png")
-    def timed(action, before):
-        """The least of three: other programs run beside."""
-        times = []
-        for _ in range(3):
-            run(before)
-            times.append(run(TIMED % action))
-        return min(times)
-
     search = "const s = document.getElementById('search'); s.value = '%s'; s.dispatchEvent(new Event('input'))"
     some, all_rows = search % "user77 example.org", search % ""
     seen["filter_ms"] = timed(some, before=all_rows)
