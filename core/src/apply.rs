@@ -8,7 +8,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::iter::Peekable;
 use std::path::PathBuf;
 
@@ -41,31 +41,33 @@ pub fn apply(
     let mut run = Run { system, journal, options, progress, report: Report::default(), kind: Kind::Apply, of: None };
     run.report.operation = options.resume;
     let Some(stuck) = run.recover() else { return run.report };
-    // Two groups are held at once: one is written while the next is worked out, since writing mostly waits for the disk.
-    let size = options.group.clamp(1, (system.room() / 2).max(1));
+    let size = options.group.clamp(1, (system.room() / (WRITTEN + 1)).max(1));
     let mut plans = plans.peekable();
     let writers = Writers::new(system, journal);
     std::thread::scope(|threads| {
-        let mut under_way: Option<UnderWay<'_>> = None;
+        let mut under_way: VecDeque<UnderWay<'_>> = VecDeque::new();
         loop {
-            let busy = under_way.as_ref().map(|group| group.stores.clone()).unwrap_or_default();
+            let busy = under_way.iter().flat_map(|group| &group.stores).cloned().collect();
             let group = run.draw(&mut plans, size, busy, &stuck);
             let is_over = group.is_empty() && plans.peek().is_none();
             let next = if progress.is_cancelled() { Vec::new() } else { run.prepare(group) };
-            if let Some(group) = under_way.take() {
-                let (plans, results) = group.results();
-                run.end(&plans, results);
-            }
+            // Where nothing is to be added, what comes next may wait for what is being written.
+            run.wait(&mut under_way, if next.is_empty() { 0 } else { WRITTEN - 1 });
             if is_over {
                 return run.finish();
             }
             if progress.is_cancelled() {
+                run.wait(&mut under_way, 0);
                 return run.cancel();
             }
-            under_way = run.begin(next).map(|begun| begun.under_way(threads, &writers));
+            under_way.extend(run.begin(next).map(|begun| begun.under_way(threads, &writers)));
         }
     })
 }
+
+/// How many groups are written at once while the next is worked out: writing mostly waits for the disk, and while one group
+/// waits, another's files are made.
+const WRITTEN: usize = 2;
 
 /// How plans are carried out.
 #[derive(Debug, Clone)]

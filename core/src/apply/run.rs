@@ -1,7 +1,7 @@
 //! One operation of apply or undo, group after group: begun with the first that writes, told of as it goes, ended. Knows no plan's
 //! content.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::OnceLock;
 use std::thread::{Scope, ScopedJoinHandle};
 
@@ -92,6 +92,16 @@ impl Run<'_> {
         }
     }
 
+    /// Waits, oldest first, until no more than so many groups are under way.
+    pub(super) fn wait(&mut self, under_way: &mut VecDeque<UnderWay<'_>>, most: usize) {
+        while under_way.len() > most
+            && let Some(group) = under_way.pop_front()
+        {
+            let (plans, results) = group.results();
+            self.end(&plans, results);
+        }
+    }
+
     /// Ends before all is done: what is prepared is let go, since nothing of it is begun.
     pub(crate) fn cancel(mut self) -> Report {
         let problem = Problem::new(Code::Cancelled, "stopped before all was done, as somebody asked; what was begun is whole");
@@ -156,7 +166,7 @@ impl<'a> Writers<'a> {
     }
 }
 
-/// A group that is being written: by one thread, while another works the next group out.
+/// A group that is being written: by a thread of its own, while others are written and the next is worked out.
 pub(super) struct UnderWay<'s> {
     plans: Vec<ProfilePlan>,
     /// What it writes.
