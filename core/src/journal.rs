@@ -1,4 +1,4 @@
-//! The record of operations: what was to be written, what it replaces, and how it ended. Backups lie beside it. It keeps
+//! The record of operations: what was to be written, what it replaces, and how it ended. Backups and plans lie beside it. It keeps
 //! what its caller says of a profile and a plan as text, and doesn't know what it means.
 
 mod backup;
@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OpenFlags};
 
 pub use error::JournalError;
-pub use types::{Age, Backup, Kind, NewRecord, NewStore, Operation, OperationId, Record, State, StoreRecord};
+pub use types::{Age, Backup, Kept, Kind, NewRecord, NewStore, Operation, OperationId, Record, State, StoreRecord};
 
 /// A journal. A writer is alone in its state folder; readers are not counted, and leave no trace.
 #[derive(Debug)]

@@ -48,7 +48,7 @@ pub fn undo(
         if progress.is_cancelled() {
             return run.cancel();
         }
-        let Ok(plan) = serde_json::from_str::<ProfilePlan>(&record.detail) else {
+        let Some(plan) = plan_of(journal, &record) else {
             let problem = Problem::new(Code::Unreadable, format!("the journal's plan of operation {which} can't be read"));
             progress.problem(&problem.hint("it was forgotten, or written by another version"));
             run.report.problems += 1;
@@ -80,6 +80,11 @@ pub fn undo(
     }
     run.commit(group);
     run.finish()
+}
+
+/// The plan that a record carried out; `None` if it was forgotten, can't be read, or was written by another version.
+pub fn plan_of(journal: &Journal, record: &Record) -> Option<ProfilePlan> {
+    serde_json::from_str(&journal.detail(record).ok()?).ok()
 }
 
 /// The plan that takes a plan back: every before is an after.

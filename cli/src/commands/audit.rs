@@ -7,12 +7,13 @@ use waxseal::account::{Account, Reading};
 use waxseal::audit::{Finding, against, audit};
 use waxseal::discover::Profile;
 use waxseal::journal::{Journal, JournalError, OperationId};
-use waxseal::plan::{AccountPlan, ProfilePlan};
+use waxseal::plan::AccountPlan;
 use waxseal::policy::{Policy, Subject};
 use waxseal::probe::Unproven;
 use waxseal::problem::{Code, Problem};
 use waxseal::report::Counts;
 use waxseal::system::{Disk, Reader};
+use waxseal::undo::plan_of;
 
 use super::HomesSeen;
 use crate::args::Audit;
@@ -54,7 +55,7 @@ fn of_operation(args: &Audit, system: &Disk, operation: OperationId, rules: Opti
     let journal = Journal::peek(state::folder(&args.state)?)?.ok_or_else(none)?;
     let mut seen = HomesSeen::default();
     for record in journal.records(operation)? {
-        let Ok(plan) = serde_json::from_str::<ProfilePlan>(&record.detail) else {
+        let Some(plan) = plan_of(&journal, &record) else {
             let message = format!("what operation {operation} set is not known any more: it was forgotten");
             return Err(Stop::usage(message, "name the homes, and a policy with --policy"));
         };

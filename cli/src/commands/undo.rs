@@ -10,6 +10,7 @@ use waxseal::journal::{Journal, Operation, OperationId, Record, State};
 use waxseal::plan::{Cause, ProfilePlan};
 use waxseal::report::{Outcome, Progress as _, Report};
 use waxseal::system::Disk;
+use waxseal::undo::plan_of;
 use waxseal::value::Value;
 
 use super::{Told, Watch, ask, can_ask, needs_yes};
@@ -130,7 +131,7 @@ fn nothing(args: &Undo, told: &Told, why: &str) -> Result<u8, Stop> {
 fn show(told: &Told, journal: &Journal, operation: OperationId, homes: &[PathBuf]) -> Result<(), Stop> {
     let (mut profiles, mut less) = (0, LessSecure::default());
     for record in journal.records(operation)?.iter().filter(|record| record.state == State::Done) {
-        if let Ok(plan) = serde_json::from_str::<ProfilePlan>(&record.detail)
+        if let Some(plan) = plan_of(journal, record)
             && (homes.is_empty() || homes.contains(&plan.profile.home.path))
         {
             let back = backwards(plan);

@@ -1,5 +1,6 @@
 //! Backups: whole stores (of large ones the difference), for the user alone, durable before the intent is. Those of one group
-//! are one archive, so that a thousand homes don't need a thousand files, and any tar can unpack them.
+//! are one archive, with the plans that they are of, so that a thousand homes don't need a thousand files, and any tar can
+//! unpack them.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -7,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use super::inverse::{inverse, revert};
-use super::{Backup, Journal, JournalError, OperationId, StoreRecord, place};
+use super::{Backup, Journal, JournalError, Kept, OperationId, Record, StoreRecord, place};
 use crate::fingerprint::Fingerprint;
 
 /// From which size on a store is kept as what turns its new bytes into the old ones, in bytes.
@@ -44,8 +45,18 @@ impl<'a> Pack<'a> {
 
     /// Keeps what a store's bytes are before they become others; its name in the archive begins with `id`.
     pub(super) fn keep(&mut self, id: &str, path: &Path, before: &[u8], after: Option<&[u8]>) -> Result<Backup, JournalError> {
-        let file = self.path();
-        self.add(id, path, before, after).map_err(|error| JournalError::io(&file, error))
+        let difference = after.filter(|_| before.len() > LARGE).map(|after| inverse(before, after));
+        let mut name = PathBuf::from(id);
+        name.extend(path.components().filter(|part| matches!(part, Component::Normal(_))));
+        if difference.is_some() {
+            name.as_mut_os_string().push(".inverse");
+        }
+        Ok(Backup { kept: self.add(&name, difference.as_deref().unwrap_or(before))?, whole: difference.is_none() })
+    }
+
+    /// Keeps what is to be done for a record.
+    pub(super) fn keep_detail(&mut self, seq: u64, detail: &str) -> Result<Kept, JournalError> {
+        self.add(Path::new(&format!("{seq}.json")), detail.as_bytes())
     }
 
     /// The name of the new file beside a store.
@@ -57,14 +68,11 @@ impl<'a> Pack<'a> {
         self.journal.backups().join(&self.name)
     }
 
-    fn add(&mut self, id: &str, path: &Path, before: &[u8], after: Option<&[u8]>) -> io::Result<Backup> {
-        let difference = after.filter(|_| before.len() > LARGE).map(|after| inverse(before, after));
-        let bytes = difference.as_deref().unwrap_or(before);
-        let mut name = PathBuf::from(id);
-        name.extend(path.components().filter(|part| matches!(part, Component::Normal(_))));
-        if difference.is_some() {
-            name.as_mut_os_string().push(".inverse");
-        }
+    fn add(&mut self, name: &Path, bytes: &[u8]) -> Result<Kept, JournalError> {
+        self.append(name, bytes).map_err(|error| JournalError::io(&self.path(), error))
+    }
+
+    fn append(&mut self, name: &Path, bytes: &[u8]) -> io::Result<Kept> {
         let mut header = tar::Header::new_gnu();
         header.set_size(bytes.len() as u64);
         header.set_mode(0o600);
@@ -76,7 +84,7 @@ impl<'a> Pack<'a> {
         archive.append_data(&mut header, name, bytes)?;
         let len = bytes.len() as u64;
         let at = archive.get_ref().1 - len.next_multiple_of(BLOCK);
-        Ok(Backup { archive: self.name.clone(), at, len, whole: difference.is_none() })
+        Ok(Kept { archive: self.name.clone(), at, len })
     }
 
     /// Makes it durable.
@@ -121,13 +129,8 @@ impl Journal {
     pub fn restored(&self, store: &StoreRecord, now: Option<&[u8]>) -> Result<Option<Vec<u8>>, JournalError> {
         let Some(before) = store.before else { return Ok(None) };
         let backup = store.backup.as_ref().ok_or_else(|| JournalError::Backup(self.backups()))?;
-        let path = self.backups().join(&backup.archive);
-        let kept = match part(&path, backup) {
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof) => {
-                return Err(JournalError::Backup(path));
-            }
-            kept => kept.map_err(|error| JournalError::io(&path, error))?,
-        };
+        let path = self.backups().join(&backup.kept.archive);
+        let kept = self.part(&backup.kept)?;
         let bytes = if backup.whole {
             Some(kept)
         } else {
@@ -143,15 +146,32 @@ impl Journal {
 
     /// The archive that a store's backup is in.
     pub fn backup_path(&self, store: &StoreRecord) -> Option<PathBuf> {
-        store.backup.as_ref().map(|backup| self.backups().join(&backup.archive))
+        store.backup.as_ref().map(|backup| self.backups().join(&backup.kept.archive))
+    }
+
+    /// The plan of a record, as its caller gave it.
+    ///
+    /// # Errors
+    /// It was forgotten; what keeps it is gone, or not what it was.
+    pub fn detail(&self, record: &Record) -> Result<String, JournalError> {
+        let kept = record.detail.as_ref().ok_or_else(|| JournalError::Backup(self.backups_of(record.operation)))?;
+        String::from_utf8(self.part(kept)?).map_err(|_| JournalError::Backup(self.backups().join(&kept.archive)))
+    }
+
+    fn part(&self, kept: &Kept) -> Result<Vec<u8>, JournalError> {
+        let path = self.backups().join(&kept.archive);
+        part(&path, kept).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => JournalError::Backup(path),
+            _ => JournalError::io(&path, error),
+        })
     }
 
     /// Writes a store's backup into a file of its own, for a person to look at; `None` if it is not there, or not whole.
     pub(crate) fn unpack(&self, store: &StoreRecord) -> Option<PathBuf> {
         let bytes = self.backup(store).ok()??;
         let backup = store.backup.as_ref()?;
-        let name = format!("{}-{}", backup.at, store.path.name());
-        let path = self.backups().join(&backup.archive).with_file_name(name);
+        let name = format!("{}-{}", backup.kept.at, store.path.name());
+        let path = self.backups().join(&backup.kept.archive).with_file_name(name);
         write(&path).and_then(|mut file| file.write_all(&bytes)).ok().map(|()| path)
     }
 
@@ -181,13 +201,13 @@ impl Journal {
     }
 }
 
-/// The bytes of one backup in its archive.
-fn part(archive: &Path, backup: &Backup) -> io::Result<Vec<u8>> {
+/// What an archive keeps in one place.
+fn part(archive: &Path, kept: &Kept) -> io::Result<Vec<u8>> {
     let mut file = File::open(archive)?;
-    file.seek(SeekFrom::Start(backup.at))?;
+    file.seek(SeekFrom::Start(kept.at))?;
     let mut bytes = Vec::new();
-    file.take(backup.len).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 == backup.len { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    file.take(kept.len).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == kept.len { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
 /// Makes a new file. One that is there belongs to no record (an interrupted intent), and gives way.

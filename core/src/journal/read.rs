@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, params};
 
-use super::types::{Backup, Kind, Operation, OperationId, Record, State, StoreRecord};
+use super::types::{Backup, Kept, Kind, Operation, OperationId, Record, State, StoreRecord};
 use super::write::number;
 use super::{Journal, JournalError, place};
 use crate::fingerprint::Fingerprint;
@@ -68,8 +68,8 @@ impl Journal {
     fn select(&self, condition: &str, value: impl rusqlite::ToSql) -> Result<Vec<Record>, JournalError> {
         let database = self.database();
         let mut statement = database.prepare(&format!(
-            "SELECT operation, seq, profile, ifnull(text, ''), undoes_operation, undoes_seq, state
-             FROM record LEFT JOIN detail USING (operation, seq) WHERE {condition} ORDER BY operation, seq"
+            "SELECT operation, seq, profile, undoes_operation, undoes_seq, state, archive, archive_at, archive_len
+             FROM record WHERE {condition} ORDER BY operation, seq"
         ))?;
         let mut stores = database.prepare(
             "SELECT root, below, place_root, place_below, temp, before_len, before_sha256, after_len, after_sha256,
@@ -111,15 +111,15 @@ fn operation(row: &Row<'_>) -> Result<Operation, JournalError> {
 }
 
 fn record(row: &Row<'_>) -> Result<Record, JournalError> {
-    let undoes = row.get::<_, Option<i64>>(4)?.zip(row.get::<_, Option<i64>>(5)?);
+    let undoes = row.get::<_, Option<i64>>(3)?.zip(row.get::<_, Option<i64>>(4)?);
     Ok(Record {
         operation: OperationId(row.get::<_, i64>(0)?.cast_unsigned()),
         seq: row.get::<_, i64>(1)?.cast_unsigned(),
         profile: row.get(2)?,
-        detail: row.get(3)?,
+        detail: kept(row, 6)?,
         undoes: undoes.map(|(operation, seq)| (OperationId(operation.cast_unsigned()), seq.cast_unsigned())),
         stores: Vec::new(),
-        state: State::from_word(&row.get::<_, String>(6)?)?,
+        state: State::from_word(&row.get::<_, String>(5)?)?,
     })
 }
 
@@ -132,16 +132,18 @@ fn store(row: &Row<'_>) -> Result<StoreRecord, JournalError> {
         let both = row.get::<_, Option<i64>>(at)?.zip(row.get::<_, Option<[u8; 32]>>(at + 1)?);
         Ok(both.map(|(len, sha256)| Fingerprint { len: len.cast_unsigned(), sha256 }))
     };
-    let backup = match row.get(9)? {
-        Some(archive) => Some(Backup {
-            archive,
-            at: row.get::<_, i64>(10)?.cast_unsigned(),
-            len: row.get::<_, i64>(11)?.cast_unsigned(),
-            whole: row.get(12)?,
-        }),
+    let backup = match kept(row, 9)? {
+        Some(kept) => Some(Backup { kept, whole: row.get(12)? }),
         None => None,
     };
     Ok(StoreRecord { path: path(0)?, place: path(2)?, temp: row.get(4)?, before: print(5)?, after: print(7)?, backup })
+}
+
+/// An archive, the place in it, the length: three columns, empty where nothing is kept any more.
+fn kept(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Kept>> {
+    let Some(archive) = row.get(at)? else { return Ok(None) };
+    let number = |at| row.get::<_, i64>(at).map(i64::cast_unsigned);
+    Ok(Some(Kept { archive, at: number(at + 1)?, len: number(at + 2)? }))
 }
 
 impl Kind {

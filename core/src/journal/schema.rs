@@ -8,9 +8,8 @@ use sha2::{Digest, Sha256};
 use super::JournalError;
 
 /// The version of the tables that this program knows.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
-// Details are large and never change: apart from the records, so that these can be marked without writing them again.
 const TABLES: &str = "
     CREATE TABLE journal (mark TEXT NOT NULL);
     CREATE TABLE operation (
@@ -19,10 +18,8 @@ const TABLES: &str = "
     CREATE TABLE record (
         operation INTEGER NOT NULL REFERENCES operation, seq INTEGER NOT NULL, profile TEXT NOT NULL, home TEXT,
         undoes_operation INTEGER, undoes_seq INTEGER, state TEXT NOT NULL,
+        archive TEXT, archive_at INTEGER, archive_len INTEGER,
         PRIMARY KEY (operation, seq)) WITHOUT ROWID;
-    CREATE TABLE detail (
-        operation INTEGER NOT NULL, seq INTEGER NOT NULL, text TEXT NOT NULL,
-        PRIMARY KEY (operation, seq), FOREIGN KEY (operation, seq) REFERENCES record) WITHOUT ROWID;
     CREATE INDEX record_state ON record (state);
     CREATE TABLE store (
         operation INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL, root BLOB NOT NULL, below BLOB NOT NULL,

@@ -106,8 +106,8 @@ pub struct Record {
     pub seq: u64,
     /// Which profile: the caller's text. If it is a JSON object, its `home` tells homes apart.
     pub profile: String,
-    /// The plan: the caller's text.
-    pub detail: String,
+    /// Where the plan is kept, the caller's text; `None` if it is forgotten, or never was.
+    pub detail: Option<Kept>,
     /// The record that it takes back.
     pub undoes: Option<(OperationId, u64)>,
     /// The stores that it writes.
@@ -133,16 +133,23 @@ pub struct StoreRecord {
     pub backup: Option<Backup>,
 }
 
-/// Where the bytes are kept that a store had before.
+/// Bytes in an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Backup {
+pub struct Kept {
     /// The archive, below the state folder's `backups`.
     pub archive: String,
     /// Where in the archive they begin, in bytes.
     pub at: u64,
-    /// How many bytes are kept.
+    /// How many they are.
     pub len: u64,
-    /// Whether they are the store's own; else what turns its new bytes into the old ones.
+}
+
+/// Where the bytes are kept that a store had before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// What is kept.
+    pub kept: Kept,
+    /// Whether that is all of the store; else what turns its new bytes into the old ones.
     pub whole: bool,
 }
 

@@ -110,7 +110,7 @@ impl Journal {
             let database = self.database();
             let transaction = Transaction::new_unchecked(&database, TransactionBehavior::Immediate)?;
             transaction.execute("UPDATE operation SET forgotten = 1 WHERE id = ?1", [number(operation.id)])?;
-            transaction.execute("DELETE FROM detail WHERE operation = ?1", [number(operation.id)])?;
+            transaction.execute("UPDATE record SET archive = NULL WHERE operation = ?1", [number(operation.id)])?;
             transaction.execute("UPDATE store SET archive = NULL WHERE operation = ?1", [number(operation.id)])?;
             transaction.commit()?;
             forgotten.push(operation.id);
@@ -148,7 +148,9 @@ fn records_of(
             let (path, place) = (store.path.clone(), store.place.clone());
             stores.push(StoreRecord { path, place, temp: pack.temp(seq, n), before, after, backup: backup.transpose()? });
         }
-        let (profile, detail) = (new.profile.to_owned(), new.detail.to_owned());
+        let detail =
+            Some(new.detail).filter(|detail| !detail.is_empty()).map(|detail| pack.keep_detail(seq, detail)).transpose()?;
+        let profile = new.profile.to_owned();
         Ok(Record { operation: pack.operation, seq, profile, detail, undoes: new.undoes, stores, state: State::Intended })
     };
     group.iter().zip(prints).zip(first..).map(record).collect()
@@ -172,8 +174,8 @@ fn insert(transaction: &Transaction<'_>, record: &Record) -> Result<(), JournalE
     let key = (number(record.operation), record.seq.cast_signed());
     transaction
         .prepare_cached(
-            "INSERT INTO record (operation, seq, profile, home, undoes_operation, undoes_seq, state)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO record (operation, seq, profile, home, undoes_operation, undoes_seq, state, archive, archive_at, archive_len)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             key.0,
@@ -183,8 +185,10 @@ fn insert(transaction: &Transaction<'_>, record: &Record) -> Result<(), JournalE
             record.undoes.map(|(operation, _)| number(operation)),
             record.undoes.map(|(_, seq)| seq.cast_signed()),
             record.state.word(),
+            record.detail.as_ref().map(|kept| &kept.archive),
+            record.detail.as_ref().map(|kept| kept.at.cast_signed()),
+            record.detail.as_ref().map(|kept| kept.len.cast_signed()),
         ])?;
-    transaction.prepare_cached("INSERT INTO detail VALUES (?1, ?2, ?3)")?.execute(params![key.0, key.1, record.detail])?;
     let mut statement = transaction
         .prepare_cached("INSERT INTO store VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)")?;
     for (store, n) in record.stores.iter().zip(1i64..) {
@@ -202,9 +206,9 @@ fn insert(transaction: &Transaction<'_>, record: &Record) -> Result<(), JournalE
             store.before.map(|print| print.sha256),
             store.after.map(|print| print.len.cast_signed()),
             store.after.map(|print| print.sha256),
-            backup.map(|backup| &backup.archive),
-            backup.map(|backup| backup.at.cast_signed()),
-            backup.map(|backup| backup.len.cast_signed()),
+            backup.map(|backup| &backup.kept.archive),
+            backup.map(|backup| backup.kept.at.cast_signed()),
+            backup.map(|backup| backup.kept.len.cast_signed()),
             backup.map(|backup| backup.whole),
         ])?;
     }
