@@ -149,7 +149,7 @@ impl StorePath {
     }
 
     fn has_root_of(&self, other: &StorePath) -> bool {
-        Arc::ptr_eq(&self.root, &other.root) || self.root == other.root
+        Arc::ptr_eq(&self.root, &other.root) || self.root.as_os_str() == other.root.as_os_str() || self.root == other.root
     }
 
     /// A path further down. `..` is resolved by its letters and never leaves the root: `None` if it would.

@@ -110,6 +110,10 @@ fn value(value: &Option<Value>) -> String {
 
 /// A store's path below its profile's folder, where it is there.
 pub(super) fn below(profile: &Profile, store: &StorePath) -> String {
+    let near = (store.base() == profile.folder.base()).then(|| store.below().strip_prefix(profile.folder.below()));
+    if let Some(Ok(below)) = near {
+        return below.display().to_string();
+    }
     let full = store.full();
     full.strip_prefix(profile.folder.full()).unwrap_or(&full).display().to_string()
 }

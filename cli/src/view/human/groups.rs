@@ -196,6 +196,10 @@ impl<'a> Whose<'a> {
 
     /// The text without the account's address, and without any login before a server's name.
     fn masked(&self, text: &str) -> String {
+        // Most is about no person.
+        if !text.contains('@') && self.email.contains('@') {
+            return text.to_owned();
+        }
         let text = if self.email.is_empty() { text.to_owned() } else { text.replace(self.email, "{email}") };
         let mut parts = text.split("//");
         let first = parts.next().unwrap_or_default().to_owned();

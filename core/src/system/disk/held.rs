@@ -21,7 +21,10 @@ pub(super) fn base(root: &Path) -> Option<Arc<Base>> {
 pub(crate) fn hold(root: &Path) -> io::Result<Arc<Base>> {
     let base = Base::open(root)?;
     let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
-    held.retain(|_, base| base.strong_count() > 0);
+    // Not each time: there can be hundreds.
+    if held.len().is_power_of_two() {
+        held.retain(|_, base| base.strong_count() > 0);
+    }
     held.insert(root.as_os_str().to_owned(), Arc::downgrade(&base));
     Ok(base)
 }
