@@ -1,7 +1,7 @@
 //! A store, opened: keys and raws over bytes, and the drafting of edits. One trait serves every format. A document is
 //! immutable and does no I/O; a draft lays pending edits over it. Knows no client and no setting.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -52,6 +52,14 @@ impl Key {
     pub fn segments(&self) -> impl Iterator<Item = String> {
         let plain = |segment: &str| segment.replace("~1", "/").replace("~0", "~");
         self.0.split('/').map(move |segment| if segment.contains('~') { plain(segment) } else { segment.to_owned() })
+    }
+
+    /// A segment as it stands in a key.
+    pub(crate) fn escaped(segment: &str) -> Cow<'_, str> {
+        match memchr2(b'~', b'/', segment.as_bytes()) {
+            None => Cow::Borrowed(segment),
+            Some(_) => Cow::Owned(Key::of([segment]).0),
+        }
     }
 
     /// Whether it is one segment that stands as it is.
@@ -217,6 +225,11 @@ pub trait Document: Send + Sync {
     /// Every key and its raw. Verification compares this map before and after.
     fn entries(&self) -> BTreeMap<Key, Raw>;
 
+    /// Shows every key and its raw, in any order: what [`entries`](Self::entries) holds, where no map of it is wanted.
+    fn visit<'a>(&'a self, see: &mut dyn FnMut(Cow<'a, str>, Raw)) {
+        self.entries().into_iter().for_each(|(key, raw)| see(Cow::Owned(key.0), raw));
+    }
+
     /// Visits the keys below `under` in order, without reading their raws.
     fn keys(&self, under: &str) -> Vec<Key>;
 
@@ -274,10 +287,14 @@ pub fn expected(mut entries: BTreeMap<Key, Raw>, edits: &Edits) -> BTreeMap<Key,
     entries
 }
 
+/// The keys that a key lies below.
+pub(crate) fn above(key: &Key) -> impl Iterator<Item = &str> {
+    key.as_str().match_indices('/').filter_map(|(at, _)| key.as_str().get(..at))
+}
+
 /// An empty container that gets a key is empty no more, and no value of its own.
 fn fill(entries: &mut BTreeMap<Key, Raw>, key: &Key) {
-    let slashes: Vec<usize> = key.as_str().match_indices('/').map(|(at, _)| at).collect();
-    for above in slashes.into_iter().filter_map(|at| key.as_str().get(..at)) {
+    for above in above(key) {
         if matches!(entries.get(above), Some(Raw::Other { .. })) {
             entries.remove(above);
         }

@@ -1,10 +1,14 @@
 //! The new bytes of a profile's stores, proven before any is written: each store's whole key map is what it was plus the
 //! edits, and every planned setting reads as planned. Never writes.
 
+mod differ;
+
+use differ::differ;
+
 use crate::client::StoreDef;
 use crate::commit::Rewrite;
 use crate::discover::Profile;
-use crate::document::{Document, Edits, expected};
+use crate::document::Document;
 use crate::home::StorePath;
 use crate::image::Image;
 use crate::lens::{self, Scope};
@@ -79,18 +83,6 @@ fn edit(files: &Snapshot<'_>, def: &'static StoreDef, plan: &StorePlan) -> Resul
     let mut rewrites: Vec<Rewrite> = gone.map(|(path, before)| Rewrite { path, before, after: None }).collect();
     rewrites.push(Rewrite { path: path.clone(), before: image.file, after: Some(after) });
     Ok((before, rewrites))
-}
-
-/// A key that differs between what a store says now and what it said plus the edits.
-fn differ(before: &dyn Document, after: Option<&dyn Document>, edits: &Edits) -> Option<String> {
-    let wanted = expected(before.entries(), edits);
-    let found = after.map(Document::entries).unwrap_or_default();
-    if found == wanted {
-        return None;
-    }
-    let missing = wanted.iter().find(|(key, raw)| found.get(*key) != Some(raw));
-    let key = missing.or_else(|| found.iter().find(|(key, _)| !wanted.contains_key(*key)));
-    Some(format!("{} differs", key.map_or("a key", |(key, _)| key.as_str())))
 }
 
 fn odd(path: &StorePath, what: &str) -> Problem {

@@ -300,17 +300,24 @@ impl<'a> Workspace<'a> {
         self.stores.get(store).and_then(|store| store.doc.as_ref()).map(|doc| doc.keys(under)).unwrap_or_default()
     }
 
-    /// The texts in effect under the keys that a store has itself, in the order of the keys.
-    pub fn texts(&self, id: StoreId) -> Vec<(Key, String)> {
+    /// Those texts in effect under the keys that a store has itself that are wanted, in the order of the keys.
+    pub fn texts(&self, id: StoreId, is_wanted: impl Fn(&str) -> bool) -> Vec<(Key, String)> {
         let Some(doc) = self.stores.get(id).and_then(|store| store.doc.as_ref()) else { return Vec::new() };
         let alone = self.original && self.fixed.is_empty() && self.winning(id).next().is_none();
-        let in_effect = |(key, own): (Key, Raw)| match if alone { Some(own) } else { self.raw(&(id, key.clone())) } {
-            Some(Raw::Text(text)) => Some((key, text)),
+        let in_effect = |key: &str, own: Raw| match if alone { own } else { self.raw(&(id, Key::raw(key)))? } {
+            Raw::Text(text) => Some(text),
             // An address of folders in an old code page; other bytes are none.
-            Some(raw @ Raw::Bytes(_)) => raw.letters().filter(|text| text.contains("://")).map(|text| (key, text)),
+            raw @ Raw::Bytes(_) => raw.letters().filter(|text| text.contains("://")),
             _ => None,
         };
-        doc.entries().into_iter().filter_map(in_effect).collect()
+        let mut texts = Vec::new();
+        // Few are wanted of many, and only those get a key.
+        doc.visit(&mut |key, own| {
+            let text = in_effect(&key, own).filter(|text| is_wanted(text));
+            texts.extend(text.map(|text| (Key::raw(key), text)));
+        });
+        texts.sort();
+        texts
     }
 
     /// The originals, as if nothing were pending.

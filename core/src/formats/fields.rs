@@ -2,6 +2,7 @@
 //! its line along, new lines go where the format says, and a patch that would not read back as wanted is refused.
 //! Knows no format.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -126,6 +127,10 @@ impl Document for Fields {
 
     fn entries(&self) -> BTreeMap<Key, Raw> {
         self.effective().map(|field| (field.key.clone(), self.raw(field))).collect()
+    }
+
+    fn visit<'a>(&'a self, see: &mut dyn FnMut(Cow<'a, str>, Raw)) {
+        self.effective().for_each(|field| see(field.key.as_str().into(), self.raw(field)));
     }
 
     fn keys(&self, under: &str) -> Vec<Key> {

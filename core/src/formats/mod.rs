@@ -31,7 +31,7 @@ use crate::document::{Key, Raw};
 
 /// The looking up of a document that keeps all keys and raws in a map.
 macro_rules! looked_up {
-    ($entries:ident) => {
+    ($entries:tt) => {
         fn get(&self, key: &crate::document::Key) -> Option<crate::document::Raw> {
             self.$entries.get(key).cloned()
         }
@@ -40,15 +40,19 @@ macro_rules! looked_up {
             self.$entries.clone()
         }
 
+        fn visit<'a>(&'a self, see: &mut dyn FnMut(std::borrow::Cow<'a, str>, crate::document::Raw)) {
+            self.$entries.iter().for_each(|(key, raw)| see(key.as_str().into(), raw.clone()));
+        }
+
         fn keys(&self, under: &str) -> Vec<crate::document::Key> {
             crate::formats::keys_under(&self.$entries, under)
         }
     };
 }
-use looked_up;
+pub(crate) use looked_up;
 
 /// The keys of a map at or below this one, which may end in a slash.
-fn keys_under(entries: &BTreeMap<Key, Raw>, under: &str) -> Vec<Key> {
+pub(crate) fn keys_under(entries: &BTreeMap<Key, Raw>, under: &str) -> Vec<Key> {
     let above = Key::raw(under.strip_suffix('/').unwrap_or(under));
     let keys = entries.range::<Key, _>(&above..).map(|(key, _)| key).take_while(|key| key.as_str().starts_with(above.as_str()));
     keys.filter(|key| key.is_under(&above)).cloned().collect()

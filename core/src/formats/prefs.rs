@@ -101,6 +101,10 @@ impl Document for Prefs {
         self.effective("").map(|(name, statement)| (Key::of([name]), statement.raw(&self.bytes))).collect()
     }
 
+    fn visit<'a>(&'a self, see: &mut dyn FnMut(Cow<'a, str>, Raw)) {
+        self.effective("").for_each(|(name, statement)| see(Key::escaped(name), statement.raw(&self.bytes)));
+    }
+
     /// Names have no segments: `under` is the start of the key, such as `mail.server.`.
     fn keys(&self, under: &str) -> Vec<Key> {
         // A name is spelled as its key up to the first letter that is escaped.

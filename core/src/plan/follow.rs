@@ -122,7 +122,9 @@ pub(super) fn follow(workspace: &mut Workspace<'_>, scopes: Scopes<'_>, before: 
                 && theirs.iter().any(|place| places.contains(place))
         })
     };
-    let mut texts = Texts::new();
+    let wholes = all.iter().filter(|(follow, ..)| follow.how == How::Whole).flat_map(|(_, pairs, _)| pairs);
+    let wholes = wholes.filter(|(from, to)| from != to).filter_map(|(from, _)| from.clone()).collect();
+    let mut texts = Texts { wholes, known: BTreeMap::new() };
     for (follow, pairs, reaches) in &all {
         let mut moves: BTreeMap<(&str, &Reach), BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
         for (at, (pair, reach)) in pairs.iter().zip(reaches).enumerate() {
@@ -185,19 +187,26 @@ fn changed(before: &Model, after: &Model) -> BTreeSet<Setting> {
     after.iter().filter_map(differs).collect()
 }
 
-/// The texts of stores as they were, once they are needed.
-type Texts = BTreeMap<StoreId, Vec<(Key, String)>>;
+/// The texts of stores as they were, once they are needed: those that can hold a name that moves.
+struct Texts {
+    /// The names that stand for themselves; all others are addresses.
+    wholes: Vec<String>,
+    known: BTreeMap<StoreId, Vec<(Key, String)>>,
+}
 
-fn texts_of<'t>(workspace: &mut Workspace<'_>, store: StoreId, known: &'t mut Texts) -> &'t [(Key, String)] {
-    known.entry(store).or_insert_with(|| workspace.originally(|workspace| workspace.texts(store)))
+impl Texts {
+    fn of(&mut self, workspace: &mut Workspace<'_>, store: StoreId) -> &[(Key, String)] {
+        let can_hold = |text: &str| text.contains("://") || self.wholes.iter().any(|name| text.eq_ignore_ascii_case(name));
+        self.known.entry(store).or_insert_with(|| workspace.originally(|workspace| workspace.texts(store, can_hold)))
+    }
 }
 
 /// The places within reach that hold a token, with what they hold.
-fn places(workspace: &mut Workspace<'_>, token: &Swap<'_>, reach: &Reach, known: &mut Texts) -> Vec<(Place, String)> {
+fn places(workspace: &mut Workspace<'_>, token: &Swap<'_>, reach: &Reach, texts: &mut Texts) -> Vec<(Place, String)> {
     let mut found = Vec::new();
     for (store, pattern) in reach {
         let under = pattern.split('*').next().unwrap_or_default();
-        let near = texts_of(workspace, *store, known).iter().filter(|(key, _)| key.as_str().starts_with(under));
+        let near = texts.of(workspace, *store).iter().filter(|(key, _)| key.as_str().starts_with(under));
         let holding = near.filter(|(key, text)| token.swapped(text).is_some() && glob::fits(pattern, key.as_str()));
         found.extend(holding.map(|(key, text)| ((*store, key.clone()), text.clone())));
     }
@@ -280,9 +289,9 @@ fn fresh(old: &str, to: &str) -> String {
 }
 
 /// Keys of the first store that still begin with an old name, and are in no follow, for each account that had it.
-fn left(workspace: &mut Workspace<'_>, uris: &[(String, Vec<usize>)], known: &mut Texts) -> Vec<(usize, Vec<String>)> {
+fn left(workspace: &mut Workspace<'_>, uris: &[(String, Vec<usize>)], texts: &mut Texts) -> Vec<(usize, Vec<String>)> {
     let Some(store) = workspace.first("").filter(|_| !uris.is_empty()) else { return Vec::new() };
-    let texts = texts_of(workspace, store, known);
+    let texts = texts.of(workspace, store);
     let mut left = Vec::new();
     for (from, accounts) in uris {
         let token = Swap::new(How::Uri, from, from);
