@@ -19,9 +19,9 @@ use prepare::prepare;
 pub(crate) use prepare::transaction;
 pub use resume::{CannotResume, done};
 pub(crate) use run::Run;
-use run::{UnderWay, Writers};
+use run::UnderWay;
 
-use crate::commit::Transaction;
+use crate::commit::{Committer, Transaction};
 use crate::home::StorePath;
 use crate::journal::{Journal, Kind, OperationId};
 use crate::plan::ProfilePlan;
@@ -43,7 +43,7 @@ pub fn apply(
     let Some(stuck) = run.recover() else { return run.report };
     let size = options.group.clamp(1, (system.room() / (WRITTEN + 1)).max(1));
     let mut plans = plans.peekable();
-    let writers = Writers::new(system, journal);
+    let committer = Committer::new(system, journal);
     std::thread::scope(|threads| {
         let mut under_way: VecDeque<UnderWay<'_>> = VecDeque::new();
         loop {
@@ -60,7 +60,7 @@ pub fn apply(
                 run.wait(&mut under_way, 0);
                 return run.cancel();
             }
-            under_way.extend(run.begin(next).map(|begun| begun.under_way(threads, &writers)));
+            under_way.extend(run.begin(next).map(|begun| begun.under_way(threads, &committer)));
         }
     })
 }

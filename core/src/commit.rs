@@ -7,14 +7,17 @@ mod recover;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 pub(crate) use recover::{Outcome, Recovered, recover};
 
+use crate::fingerprint::Fingerprint;
 use crate::home::StorePath;
 use crate::image;
-use crate::journal::{Journal, JournalError, NewRecord, NewStore, OperationId, Record, State};
+use crate::journal::{Content, Journal, JournalError, NewRecord, NewStore, OperationId, Record, State};
 use crate::problem::{Code, Problem};
 use crate::system::{Guard, Staged, Writer};
 
@@ -46,6 +49,7 @@ struct Work {
     transaction: Transaction,
     /// The paths as planned; the rewrites' own become where they lead.
     planned: Vec<StorePath>,
+    prints: Vec<Prints>,
     record: Option<Record>,
     staged: Vec<Staged>,
     /// How many of its rewrites have been begun to be put in place.
@@ -53,73 +57,151 @@ struct Work {
     failed: Option<Problem>,
 }
 
-/// Carries out a group of transactions. Each is durable, verified and marked when it comes back as done; one that fails
-/// is put back whole and doesn't keep the others.
-pub(crate) fn commit(
-    system: &dyn Writer,
-    journal: &Journal,
-    operation: OperationId,
-    group: Vec<Transaction>,
-) -> Vec<Result<(), Problem>> {
-    let begin = |transaction| Work { transaction, planned: Vec::new(), record: None, staged: Vec::new(), begun: 0, failed: None };
-    let mut group: Vec<Work> = group.into_iter().map(begin).collect();
-    each(&mut group, |work| work.place(system));
-    intend(journal, operation, &mut group);
-    each(&mut group, |work| work.stage(system));
-    sync(system, &mut group);
-    each(&mut group, |work| work.publish(system));
-    settle(system, &mut group);
-    each(&mut group, |work| work.verify(system));
-    put::back(system, &mut group);
-    mark(journal, operation, &mut group);
-    let end = |work: Work| {
-        drop(work.transaction.guard);
-        work.failed.map_or(Ok(()), Err)
-    };
-    group.into_iter().map(end).collect()
+/// What a store's bytes were and are to be, without the bytes.
+type Prints = (Option<Fingerprint>, Option<Fingerprint>);
+
+/// Who carries groups of transactions out.
+pub(crate) struct Committer<'a> {
+    system: &'a dyn Writer,
+    journal: &'a Journal,
+    /// For the steps of many, made for the first of them: a step of what is being written must not queue behind a whole group
+    /// of plans. Only steps run on them, so that nobody who waits for the disk keeps one.
+    threads: OnceLock<Option<ThreadPool>>,
 }
 
-/// From how many on a step is done on all processors.
-pub(crate) const MANY: usize = 8;
+/// From how many on a step is shared among threads.
+const MANY: usize = 8;
 
-/// Does one step for each that has not failed yet.
-fn each(group: &mut [Work], step: impl Fn(&mut Work) -> Result<(), Problem> + Sync) {
-    let take = |work: &mut Work| {
-        if work.failed.is_none() {
-            work.failed = step(work).err();
-        }
-    };
-    if group.len() < MANY { group.iter_mut().for_each(take) } else { group.par_iter_mut().for_each(take) }
-}
-
-fn intend(journal: &Journal, operation: OperationId, group: &mut [Work]) {
-    let going: Vec<&Work> = group.iter().filter(|work| work.failed.is_none()).collect();
-    if going.is_empty() {
-        return;
+impl<'a> Committer<'a> {
+    pub(crate) fn new(system: &'a dyn Writer, journal: &'a Journal) -> Committer<'a> {
+        Committer { system, journal, threads: OnceLock::new() }
     }
-    let new: Vec<NewRecord<'_>> = going.iter().map(|work| new_record(work)).collect();
-    match journal.intend(operation, &new) {
-        Ok(records) => {
-            let going = group.iter_mut().filter(|work| work.failed.is_none());
-            going.zip(records).for_each(|(work, record)| work.record = Some(record));
+
+    /// Carries out a group of transactions. Each is durable, verified and marked when it comes back as done; one that fails
+    /// is put back whole and doesn't keep the others.
+    pub(crate) fn commit(&self, operation: OperationId, group: Vec<Transaction>) -> Vec<Result<(), Problem>> {
+        let begin = |transaction| Work {
+            transaction,
+            planned: Vec::new(),
+            prints: Vec::new(),
+            record: None,
+            staged: Vec::new(),
+            begun: 0,
+            failed: None,
+        };
+        let mut group: Vec<Work> = group.into_iter().map(begin).collect();
+        self.each(&mut group, |work| work.place(self.system));
+        self.intend(operation, &mut group);
+        self.each(&mut group, |work| work.stage(self.system));
+        self.sync(&mut group);
+        self.each(&mut group, |work| work.publish(self.system));
+        self.settle(&mut group);
+        self.each(&mut group, |work| work.verify(self.system));
+        put::back(self.system, &mut group);
+        self.mark(operation, &mut group);
+        let end = |work: Work| {
+            drop(work.transaction.guard);
+            work.failed.map_or(Ok(()), Err)
+        };
+        group.into_iter().map(end).collect()
+    }
+
+    /// Does one step for each that has not failed yet.
+    fn each(&self, group: &mut [Work], step: impl Fn(&mut Work) -> Result<(), Problem> + Sync) {
+        let take = |work: &mut Work| {
+            if work.failed.is_none() {
+                work.failed = step(work).err();
+            }
+        };
+        let threads = || self.threads.get_or_init(|| ThreadPoolBuilder::new().build().ok()).as_ref();
+        match if group.len() < MANY { None } else { threads() } {
+            Some(threads) => threads.install(|| group.par_iter_mut().for_each(take)),
+            None => group.iter_mut().for_each(take),
         }
-        Err(error) => each(group, |_| Err(unwritten(&error))),
+    }
+
+    fn intend(&self, operation: OperationId, group: &mut [Work]) {
+        let going: Vec<&Work> = group.iter().filter(|work| work.failed.is_none()).collect();
+        if going.is_empty() {
+            return;
+        }
+        let new: Vec<NewRecord<'_>> = going.iter().map(|work| new_record(work)).collect();
+        match self.journal.intend(operation, &new) {
+            Ok(records) => {
+                let going = group.iter_mut().filter(|work| work.failed.is_none());
+                going.zip(records).for_each(|(work, record)| work.record = Some(record));
+            }
+            Err(error) => self.each(group, |_| Err(unwritten(&error))),
+        }
+    }
+
+    /// Syncs all together. If that fails it can't be told whose bytes are lost, and a second sync would not say so again:
+    /// each is then written anew and synced for itself.
+    fn sync(&self, group: &mut [Work]) {
+        let system = self.system;
+        let all: Vec<Staged> =
+            group.iter().filter(|work| work.failed.is_none()).flat_map(|work| work.staged.iter().cloned()).collect();
+        if system.sync(&all).is_err() {
+            self.each(group, |work| {
+                work.sweep(system)?;
+                work.stage(system)?;
+                system.sync(&work.staged).map_err(|error| work.failure("could not be made durable", &error))
+            });
+        }
+    }
+
+    fn settle(&self, group: &mut [Work]) {
+        let going = group.iter().filter(|work| work.failed.is_none());
+        let folders: Vec<StorePath> = going.flat_map(Work::folders).collect::<BTreeSet<_>>().into_iter().collect();
+        if self.system.settle(&folders).is_err() {
+            self.each(group, |work| {
+                let folders: Vec<StorePath> = work.folders().collect();
+                self.system.settle(&folders).map_err(|error| work.failure("could not be made durable in its folder", &error))
+            });
+        }
+    }
+
+    /// Marks what is done, and what failed and is as it was. What could not be put back stays for recovery.
+    fn mark(&self, operation: OperationId, group: &mut [Work]) {
+        let seqs = |state: State, group: &[Work]| -> Vec<u64> {
+            let ended = |work: &&Work| match &work.failed {
+                None => state == State::Done,
+                Some(problem) => state == State::Failed && problem.code != Code::RestoreFailed,
+            };
+            group.iter().filter(ended).filter_map(|work| work.record.as_ref().map(|record| record.seq)).collect()
+        };
+        let done = seqs(State::Done, group);
+        let failed = seqs(State::Failed, group);
+        if !done.is_empty()
+            && let Err(error) = self.journal.settle(operation, &done, State::Done)
+        {
+            let message = format!("everything is written, but the journal could not be marked: {error}");
+            self.each(group, |_| Err(Problem::new(Code::Interrupted, message.clone()).hint("run waxseal recover")));
+        }
+        if !failed.is_empty() {
+            // An unmarked failure is found as it was by recovery, which marks it then.
+            let _ = self.journal.settle(operation, &failed, State::Failed);
+        }
     }
 }
 
 fn new_record<'a>(work: &'a Work) -> NewRecord<'a> {
     let transaction = &work.transaction;
-    let store = |(rewrite, path): (&'a Rewrite, &'a StorePath)| NewStore {
+    let content = |(bytes, print): (&'a Option<Vec<u8>>, Option<Fingerprint>)| {
+        bytes.as_deref().zip(print).map(|(bytes, print)| Content { bytes, print })
+    };
+    let rewrites = transaction.rewrites.iter().zip(&work.planned).zip(&work.prints);
+    let store = |((rewrite, path), prints): ((&'a Rewrite, &'a StorePath), &Prints)| NewStore {
         path,
         place: &rewrite.path,
-        before: rewrite.before.as_deref(),
-        after: rewrite.after.as_deref(),
+        before: content((&rewrite.before, prints.0)),
+        after: content((&rewrite.after, prints.1)),
     };
     NewRecord {
         profile: &transaction.profile,
         detail: &transaction.detail,
         undoes: transaction.undoes,
-        stores: transaction.rewrites.iter().zip(&work.planned).map(store).collect(),
+        stores: rewrites.map(store).collect(),
     }
 }
 
@@ -127,60 +209,14 @@ fn unwritten(error: &JournalError) -> Problem {
     Problem::new(Code::WriteFailed, format!("the journal could not be written, so nothing else was: {error}"))
 }
 
-/// Syncs all together. If that fails it can't be told whose bytes are lost, and a second sync would not say so again:
-/// each is then written anew and synced for itself.
-fn sync(system: &dyn Writer, group: &mut [Work]) {
-    let all: Vec<Staged> =
-        group.iter().filter(|work| work.failed.is_none()).flat_map(|work| work.staged.iter().cloned()).collect();
-    if system.sync(&all).is_err() {
-        each(group, |work| {
-            work.sweep(system)?;
-            work.stage(system)?;
-            system.sync(&work.staged).map_err(|error| work.failure("could not be made durable", &error))
-        });
-    }
-}
-
-fn settle(system: &dyn Writer, group: &mut [Work]) {
-    let going = group.iter().filter(|work| work.failed.is_none());
-    let folders: Vec<StorePath> = going.flat_map(Work::folders).collect::<BTreeSet<_>>().into_iter().collect();
-    if system.settle(&folders).is_err() {
-        each(group, |work| {
-            let folders: Vec<StorePath> = work.folders().collect();
-            system.settle(&folders).map_err(|error| work.failure("could not be made durable in its folder", &error))
-        });
-    }
-}
-
-/// Marks what is done, and what failed and is as it was. What could not be put back stays for recovery.
-fn mark(journal: &Journal, operation: OperationId, group: &mut [Work]) {
-    let seqs = |state: State, group: &[Work]| -> Vec<u64> {
-        let ended = |work: &&Work| match &work.failed {
-            None => state == State::Done,
-            Some(problem) => state == State::Failed && problem.code != Code::RestoreFailed,
-        };
-        group.iter().filter(ended).filter_map(|work| work.record.as_ref().map(|record| record.seq)).collect()
-    };
-    let done = seqs(State::Done, group);
-    let failed = seqs(State::Failed, group);
-    if !done.is_empty()
-        && let Err(error) = journal.settle(operation, &done, State::Done)
-    {
-        let message = format!("everything is written, but the journal could not be marked: {error}");
-        each(group, |_| Err(Problem::new(Code::Interrupted, message.clone()).hint("run waxseal recover")));
-    }
-    if !failed.is_empty() {
-        // An unmarked failure is found as it was by recovery, which marks it then.
-        let _ = journal.settle(operation, &failed, State::Failed);
-    }
-}
-
 impl Work {
-    /// Finds where each write goes, before the journal is told.
+    /// Finds where each write goes, and what of, before the journal is told.
     fn place(&mut self, system: &dyn Writer) -> Result<(), Problem> {
         for rewrite in &mut self.transaction.rewrites {
             let place = system.place(&rewrite.path).map_err(|error| put::failed(&rewrite.path, "can't be written", &error))?;
             self.planned.push(std::mem::replace(&mut rewrite.path, place));
+            let print = |bytes: &Option<Vec<u8>>| bytes.as_deref().map(Fingerprint::of);
+            self.prints.push((print(&rewrite.before), print(&rewrite.after)));
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OpenFlags};
 
 pub use error::JournalError;
-pub use types::{Age, Backup, Kept, Kind, NewRecord, NewStore, Operation, OperationId, Record, State, StoreRecord};
+pub use types::{Age, Backup, Content, Kept, Kind, NewRecord, NewStore, Operation, OperationId, Record, State, StoreRecord};
 
 /// A journal. A writer is alone in its state folder; readers are not counted, and leave no trace.
 #[derive(Debug)]

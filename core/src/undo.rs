@@ -11,7 +11,7 @@ use by_value::by_value;
 pub use homes::{IsMeant, home, homes_of, newest_in};
 
 use crate::apply::{ApplyOptions, Run, databases, hold, stores, transaction};
-use crate::commit::{Rewrite, Transaction};
+use crate::commit::{Committer, Rewrite, Transaction};
 use crate::fingerprint::Fingerprint;
 use crate::home::StorePath;
 use crate::image;
@@ -43,6 +43,7 @@ pub fn undo(
             return run.report;
         }
     };
+    let committer = Committer::new(system, journal);
     let mut group = Vec::new();
     for record in records.into_iter().rev().filter(|record| record.state == State::Done) {
         if progress.is_cancelled() {
@@ -61,7 +62,7 @@ pub fn undo(
             group.iter().any(|(_, prepared): &(_, Transaction)| prepared.rewrites.iter().any(|rewrite| rewrite.path == *store))
         };
         if stores(&plan).any(is_written) {
-            run.commit(std::mem::take(&mut group));
+            run.commit(&committer, std::mem::take(&mut group));
         }
         if let Some(problem) = stuck.problem(&plan.profile) {
             run.report.add(&reversed(&plan), &Outcome::Refused(problem), progress);
@@ -75,10 +76,10 @@ pub fn undo(
             Err(problem) => run.report.add(&reversed(&plan), &Outcome::Refused(problem), progress),
         }
         if group.len() >= options.group.clamp(1, system.room()) {
-            run.commit(std::mem::take(&mut group));
+            run.commit(&committer, std::mem::take(&mut group));
         }
     }
-    run.commit(group);
+    run.commit(&committer, group);
     run.finish()
 }
 

@@ -2,13 +2,10 @@
 //! content.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::OnceLock;
 use std::thread::{Scope, ScopedJoinHandle};
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
-
 use super::{ApplyOptions, stores};
-use crate::commit::{MANY, Transaction, commit};
+use crate::commit::{Committer, Transaction};
 use crate::home::StorePath;
 use crate::journal::{Journal, Kind, OperationId};
 use crate::plan::ProfilePlan;
@@ -48,9 +45,9 @@ impl Run<'_> {
     }
 
     /// Commits a group.
-    pub(crate) fn commit(&mut self, group: Vec<(ProfilePlan, Transaction)>) {
+    pub(crate) fn commit(&mut self, committer: &Committer<'_>, group: Vec<(ProfilePlan, Transaction)>) {
         if let Some(begun) = self.begin(group) {
-            self.end(&begun.plans, commit(self.system, self.journal, begun.operation, begun.transactions));
+            self.end(&begun.plans, committer.commit(begun.operation, begun.transactions));
         }
     }
 
@@ -134,35 +131,10 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    pub(super) fn under_way<'s>(self, threads: &'s Scope<'s, '_>, writers: &'s Writers<'_>) -> UnderWay<'s> {
+    pub(super) fn under_way<'s>(self, threads: &'s Scope<'s, '_>, committer: &'s Committer<'_>) -> UnderWay<'s> {
         let stores = self.plans.iter().flat_map(stores).cloned().collect();
         let Begun { operation, plans, transactions } = self;
-        UnderWay { plans, stores, thread: threads.spawn(move || writers.commit(operation, transactions)) }
-    }
-}
-
-/// Who writes groups while others are worked out: on threads of their own, for the next step of what is being written must
-/// not queue behind a whole group of plans.
-pub(super) struct Writers<'a> {
-    system: &'a dyn Writer,
-    journal: &'a Journal,
-    /// Made for the first group of many.
-    threads: OnceLock<Option<ThreadPool>>,
-}
-
-impl<'a> Writers<'a> {
-    pub(super) fn new(system: &'a dyn Writer, journal: &'a Journal) -> Writers<'a> {
-        Writers { system, journal, threads: OnceLock::new() }
-    }
-
-    fn commit(&self, operation: OperationId, group: Vec<Transaction>) -> Vec<Result<(), Problem>> {
-        let threads = || self.threads.get_or_init(|| ThreadPoolBuilder::new().build().ok()).as_ref();
-        let threads = if group.len() < MANY { None } else { threads() };
-        let commit = || commit(self.system, self.journal, operation, group);
-        match threads {
-            Some(threads) => threads.install(commit),
-            None => commit(),
-        }
+        UnderWay { plans, stores, thread: threads.spawn(move || committer.commit(operation, transactions)) }
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use self::fault::{Fault, Faulty};
-use super::{Recovered, Rewrite, Transaction, commit, recover};
+use super::{Committer, Recovered, Rewrite, Transaction, recover};
 use crate::home::StorePath;
 use crate::journal::{Journal, Kind, OperationId, Record, State};
 use crate::problem::{Code, Problem};
@@ -85,7 +85,7 @@ impl Bed {
 
     fn run(&self, system: &dyn Writer, journal: &Journal, group: Vec<Transaction>) -> (OperationId, Vec<Result<(), Problem>>) {
         let operation = journal.begin(Kind::Apply, None, "").unwrap();
-        let results = commit(system, journal, operation, group);
+        let results = Committer::new(system, journal).commit(operation, group);
         journal.finish(operation).unwrap();
         (operation, results)
     }

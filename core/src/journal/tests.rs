@@ -3,7 +3,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::{Age, Journal, JournalError, Kind, NewRecord, NewStore, OperationId, State};
+use super::{Age, Content, Journal, JournalError, Kind, NewRecord, NewStore, OperationId, State};
 use crate::fingerprint::Fingerprint;
 use crate::home::StorePath;
 
@@ -12,7 +12,7 @@ fn store(name: &str) -> StorePath {
 }
 
 fn record<'a>(path: &'a StorePath, undoes: Option<(OperationId, u64)>) -> NewRecord<'a> {
-    let stores = vec![NewStore { path, place: path, before: Some(b"old"), after: Some(b"newer") }];
+    let stores = vec![NewStore { path, place: path, before: Some(Content::of(b"old")), after: Some(Content::of(b"newer")) }];
     NewRecord { profile: r#"{"home":"/home/joe","client":"x"}"#, detail: r#"{"plan":1}"#, undoes, stores }
 }
 
@@ -46,9 +46,9 @@ fn what_is_intended_is_read_back() {
     let operation = journal.begin(Kind::Apply, None, "waxseal apply --yes").unwrap();
     let paths = [store("a"), store("b"), store("c")];
     let stores = vec![
-        NewStore { path: &paths[0], place: &paths[0], before: Some(b"old"), after: Some(b"new") },
-        NewStore { path: &paths[1], place: &paths[0], before: None, after: Some(b"made") },
-        NewStore { path: &paths[2], place: &paths[2], before: Some(b""), after: None },
+        NewStore { path: &paths[0], place: &paths[0], before: Some(Content::of(b"old")), after: Some(Content::of(b"new")) },
+        NewStore { path: &paths[1], place: &paths[0], before: None, after: Some(Content::of(b"made")) },
+        NewStore { path: &paths[2], place: &paths[2], before: Some(Content::of(b"")), after: None },
     ];
     let first = NewRecord { profile: "1", detail: "d1", undoes: None, stores };
     let made = journal.intend(operation, &[first, record(&paths[0], None)]).unwrap();
@@ -226,7 +226,10 @@ fn of_a_large_store_the_difference_is_kept() {
     changed.splice(1_000_000..1_000_010, *b"something longer");
     let doubled = [old.as_slice(), &old].concat();
     let news = [changed, doubled, old[..100].to_vec(), Vec::new(), old.clone()];
-    let stores = news.iter().map(|new| NewStore { path: &path, place: &path, before: Some(&old), after: Some(new) }).collect();
+    let stores = news
+        .iter()
+        .map(|new| NewStore { path: &path, place: &path, before: Some(Content::of(&old)), after: Some(Content::of(new)) })
+        .collect();
     let record = NewRecord { profile: "", detail: "", undoes: None, stores };
     let stores = journal.intend(operation, &[record]).unwrap().remove(0).stores;
     for (store, new) in stores.iter().zip(&news) {

@@ -174,9 +174,25 @@ pub struct NewStore<'a> {
     /// Where it really is written.
     pub place: &'a StorePath,
     /// Its bytes; `None`: there is none.
-    pub before: Option<&'a [u8]>,
+    pub before: Option<Content<'a>>,
     /// Its bytes to be; `None`: it is to go.
-    pub after: Option<&'a [u8]>,
+    pub after: Option<Content<'a>>,
+}
+
+/// A store's bytes with their fingerprint, which is worked out where there are threads for many.
+#[derive(Debug, Clone, Copy)]
+pub struct Content<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Their fingerprint.
+    pub print: Fingerprint,
+}
+
+impl<'a> Content<'a> {
+    /// These bytes.
+    pub fn of(bytes: &'a [u8]) -> Content<'a> {
+        Content { bytes, print: Fingerprint::of(bytes) }
+    }
 }
 
 /// Which operations to forget.

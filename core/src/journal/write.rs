@@ -2,13 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::backup::Pack;
-use super::types::{Age, Kind, NewRecord, OperationId, Record, State, StoreRecord};
+use super::types::{Age, Content, Kind, NewRecord, OperationId, Record, State, StoreRecord};
 use super::{Journal, JournalError, place};
-use crate::fingerprint::Fingerprint;
 
 impl Journal {
     /// Begins an operation. One that ends without records leaves no trace.
@@ -29,7 +27,6 @@ impl Journal {
     /// # Errors
     /// A backup or the journal could not be written: then nothing is intended.
     pub fn intend(&self, operation: OperationId, group: &[NewRecord<'_>]) -> Result<Vec<Record>, JournalError> {
-        let prints = prints(group);
         let database = self.database();
         let transaction = Transaction::new_unchecked(&database, TransactionBehavior::Immediate)?;
         let last: i64 =
@@ -37,7 +34,7 @@ impl Journal {
                 row.get(0)
             })?;
         let mut pack = Pack::new(self, operation, last.cast_unsigned() + 1);
-        let written = records_of(&mut pack, group, prints, last.cast_unsigned() + 1).and_then(|records| {
+        let written = records_of(&mut pack, group, last.cast_unsigned() + 1).and_then(|records| {
             pack.close()?;
             records.iter().try_for_each(|record| insert(&transaction, record))?;
             transaction.commit()?;
@@ -135,16 +132,15 @@ impl Journal {
 }
 
 /// The records of a group, with their backups in the pack.
-fn records_of(
-    pack: &mut Pack<'_>,
-    group: &[NewRecord<'_>],
-    prints: Vec<Vec<Prints>>,
-    first: u64,
-) -> Result<Vec<Record>, JournalError> {
-    let record = |((new, prints), seq): ((&NewRecord<'_>, Vec<Prints>), u64)| {
+fn records_of(pack: &mut Pack<'_>, group: &[NewRecord<'_>], first: u64) -> Result<Vec<Record>, JournalError> {
+    let record = |(new, seq): (&NewRecord<'_>, u64)| {
         let mut stores = Vec::with_capacity(new.stores.len());
-        for ((store, (before, after)), n) in new.stores.iter().zip(prints).zip(1..) {
-            let backup = store.before.map(|bytes| pack.keep(&format!("{seq}-{n}"), &store.path.full(), bytes, store.after));
+        for (store, n) in new.stores.iter().zip(1..) {
+            let print = |content: Option<Content<'_>>| content.map(|content| content.print);
+            let after = store.after.map(|after| after.bytes);
+            let keep = |before: Content<'_>| pack.keep(&format!("{seq}-{n}"), &store.path.full(), before.bytes, after);
+            let backup = store.before.map(keep);
+            let (before, after) = (print(store.before), print(store.after));
             let (path, place) = (store.path.clone(), store.place.clone());
             stores.push(StoreRecord { path, place, temp: pack.temp(seq, n), before, after, backup: backup.transpose()? });
         }
@@ -153,22 +149,8 @@ fn records_of(
         let profile = new.profile.to_owned();
         Ok(Record { operation: pack.operation, seq, profile, detail, undoes: new.undoes, stores, state: State::Intended })
     };
-    group.iter().zip(prints).zip(first..).map(record).collect()
+    group.iter().zip(first..).map(record).collect()
 }
-
-/// What the bytes of a store were and become.
-type Prints = (Option<Fingerprint>, Option<Fingerprint>);
-
-/// Those of a group's stores: of many records on all processors.
-fn prints(group: &[NewRecord<'_>]) -> Vec<Vec<Prints>> {
-    let of = |new: &NewRecord<'_>| {
-        new.stores.iter().map(|store| (store.before.map(Fingerprint::of), store.after.map(Fingerprint::of))).collect()
-    };
-    if group.len() < MANY { group.iter().map(of).collect() } else { group.par_iter().map(of).collect() }
-}
-
-/// From how many records on that is worth the while.
-const MANY: usize = 8;
 
 fn insert(transaction: &Transaction<'_>, record: &Record) -> Result<(), JournalError> {
     let key = (number(record.operation), record.seq.cast_signed());
