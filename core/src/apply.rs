@@ -67,7 +67,7 @@ pub fn apply(
 
 /// How many groups are written at once while the next is worked out: writing mostly waits for the disk, and while one group
 /// waits, another's files are made.
-const WRITTEN: usize = 2;
+const WRITTEN: usize = 3;
 
 /// How plans are carried out.
 #[derive(Debug, Clone)]
