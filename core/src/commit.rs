@@ -5,6 +5,7 @@ mod put;
 mod recover;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -13,11 +14,10 @@ use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 pub(crate) use recover::{Outcome, Recovered, recover};
+use work::Work;
 
-use crate::fingerprint::Fingerprint;
 use crate::home::StorePath;
-use crate::image;
-use crate::journal::{Content, Journal, JournalError, NewRecord, NewStore, OperationId, Record, State};
+use crate::journal::{Journal, JournalError, NewRecord, OperationId, State};
 use crate::problem::{Code, Problem};
 use crate::system::{Guard, Staged, Writer};
 
@@ -44,22 +44,6 @@ pub(crate) struct Transaction {
     pub(crate) guard: Box<dyn Guard>,
 }
 
-/// One transaction under way.
-struct Work {
-    transaction: Transaction,
-    /// The paths as planned; the rewrites' own become where they lead.
-    planned: Vec<StorePath>,
-    prints: Vec<Prints>,
-    record: Option<Record>,
-    staged: Vec<Staged>,
-    /// How many of its rewrites have been begun to be put in place.
-    begun: usize,
-    failed: Option<Problem>,
-}
-
-/// What a store's bytes were and are to be, without the bytes.
-type Prints = (Option<Fingerprint>, Option<Fingerprint>);
-
 /// Who carries groups of transactions out.
 pub(crate) struct Committer<'a> {
     system: &'a dyn Writer,
@@ -80,16 +64,7 @@ impl<'a> Committer<'a> {
     /// Carries out a group of transactions. Each is durable, verified and marked when it comes back as done; one that fails
     /// is put back whole and doesn't keep the others.
     pub(crate) fn commit(&self, operation: OperationId, group: Vec<Transaction>) -> Vec<Result<(), Problem>> {
-        let begin = |transaction| Work {
-            transaction,
-            planned: Vec::new(),
-            prints: Vec::new(),
-            record: None,
-            staged: Vec::new(),
-            begun: 0,
-            failed: None,
-        };
-        let mut group: Vec<Work> = group.into_iter().map(begin).collect();
+        let mut group: Vec<Work> = group.into_iter().map(Work::new).collect();
         self.each(&mut group, |work| work.place(self.system));
         self.intend(operation, &mut group);
         self.each(&mut group, |work| work.stage(self.system));
@@ -125,7 +100,7 @@ impl<'a> Committer<'a> {
         if going.is_empty() {
             return;
         }
-        let new: Vec<NewRecord<'_>> = going.iter().map(|work| new_record(work)).collect();
+        let new: Vec<NewRecord<'_>> = going.iter().map(|work| work.new_record()).collect();
         match self.journal.intend(operation, &new) {
             Ok(records) => {
                 let going = group.iter_mut().filter(|work| work.failed.is_none());
@@ -185,107 +160,6 @@ impl<'a> Committer<'a> {
     }
 }
 
-fn new_record<'a>(work: &'a Work) -> NewRecord<'a> {
-    let transaction = &work.transaction;
-    let content = |(bytes, print): (&'a Option<Vec<u8>>, Option<Fingerprint>)| {
-        bytes.as_deref().zip(print).map(|(bytes, print)| Content { bytes, print })
-    };
-    let rewrites = transaction.rewrites.iter().zip(&work.planned).zip(&work.prints);
-    let store = |((rewrite, path), prints): ((&'a Rewrite, &'a StorePath), &Prints)| NewStore {
-        path,
-        place: &rewrite.path,
-        before: content((&rewrite.before, prints.0)),
-        after: content((&rewrite.after, prints.1)),
-    };
-    NewRecord {
-        profile: &transaction.profile,
-        detail: &transaction.detail,
-        undoes: transaction.undoes,
-        stores: rewrites.map(store).collect(),
-    }
-}
-
 fn unwritten(error: &JournalError) -> Problem {
     Problem::new(Code::WriteFailed, format!("the journal could not be written, so nothing else was: {error}"))
-}
-
-impl Work {
-    /// Finds where each write goes, and what of, before the journal is told.
-    fn place(&mut self, system: &dyn Writer) -> Result<(), Problem> {
-        for rewrite in &mut self.transaction.rewrites {
-            let place = system.place(&rewrite.path).map_err(|error| put::failed(&rewrite.path, "can't be written", &error))?;
-            self.planned.push(std::mem::replace(&mut rewrite.path, place));
-            let print = |bytes: &Option<Vec<u8>>| bytes.as_deref().map(Fingerprint::of);
-            self.prints.push((print(&rewrite.before), print(&rewrite.after)));
-        }
-        Ok(())
-    }
-
-    fn stage(&mut self, system: &dyn Writer) -> Result<(), Problem> {
-        for (rewrite, temp) in self.transaction.rewrites.iter().zip(temps(self.record.as_ref())) {
-            if let Some(after) = &rewrite.after {
-                let staged = system.stage(&rewrite.path, temp, after);
-                self.staged.push(staged.map_err(|error| put::failed(&rewrite.path, "could not be written", &error))?);
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes what is staged, or half so.
-    fn sweep(&mut self, system: &dyn Writer) -> Result<(), Problem> {
-        self.staged.clear();
-        let rewrites = self.transaction.rewrites.iter().zip(temps(self.record.as_ref()));
-        let mut first = Ok(());
-        for (rewrite, temp) in rewrites {
-            first = first.and(put::unstage(system, &rewrite.path, temp));
-        }
-        first
-    }
-
-    /// Each store is looked at once more right before it is replaced: whoever else has changed it meanwhile, or has begun to
-    /// work in it, loses nothing.
-    fn publish(&mut self, system: &dyn Writer) -> Result<(), Problem> {
-        if let Some(problem) = image::in_use(system, &self.transaction.databases) {
-            return Err(problem);
-        }
-        let mut staged = self.staged.iter();
-        for rewrite in &self.transaction.rewrites {
-            if put::content(system, &rewrite.path)? != rewrite.before {
-                let message = "the store has changed since it was read for this operation";
-                return Err(Problem::new(Code::Stale, message).at(rewrite.path.full()).hint("plan again"));
-            }
-            self.begun += 1;
-            let done = match rewrite.after.as_ref().and_then(|_| staged.next()) {
-                Some(staged) => system.publish(staged),
-                None => system.remove(&rewrite.path),
-            };
-            done.map_err(|error| put::failed(&rewrite.path, "could not be put in place", &error))?;
-        }
-        Ok(())
-    }
-
-    fn verify(&mut self, system: &dyn Writer) -> Result<(), Problem> {
-        for rewrite in &self.transaction.rewrites {
-            if put::content(system, &rewrite.path)? != rewrite.after {
-                let message = "the store does not read back as it was written";
-                return Err(Problem::new(Code::VerifyFailed, message).at(rewrite.path.full()));
-            }
-        }
-        Ok(())
-    }
-
-    fn folders(&self) -> impl Iterator<Item = StorePath> + use<> {
-        self.transaction.rewrites.iter().map(|rewrite| rewrite.path.parent()).collect::<BTreeSet<_>>().into_iter()
-    }
-
-    fn failure(&self, what: &str, error: &std::io::Error) -> Problem {
-        match self.transaction.rewrites.first() {
-            Some(rewrite) => put::failed(&rewrite.path, what, error),
-            None => Problem::new(Code::WriteFailed, format!("{what}: {error}")),
-        }
-    }
-}
-
-fn temps(record: Option<&Record>) -> impl Iterator<Item = &str> {
-    record.into_iter().flat_map(|record| &record.stores).map(|store| store.temp.as_str())
 }

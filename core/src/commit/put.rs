@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Work, temps};
+use super::work::{Work, temps};
 use crate::home::StorePath;
 use crate::problem::{Code, Problem};
 use crate::system::{Refusal, Writer, refusal};
