@@ -12,8 +12,8 @@ pub(super) fn trials() -> Vec<Trial> {
     vec![trial("fault::interrupted-by-the-user", &[Need::Unix, Need::Program("sh")], interrupted)]
 }
 
-/// More than a group and a half, so that there is something to leave out.
-const HOMES: usize = 240;
+/// More groups than are written at once and worked out beside, so that there is something to leave out.
+const HOMES: usize = 640;
 
 fn interrupted() -> Result<(), Failed> {
     let after = Scene::after()?;
