@@ -21,7 +21,7 @@ pub use resume::{CannotResume, done};
 pub(crate) use run::Run;
 use run::UnderWay;
 
-use crate::commit::{Committer, Transaction};
+use crate::commit::{Committer, MANY, Transaction};
 use crate::home::StorePath;
 use crate::journal::{Journal, Kind, OperationId};
 use crate::plan::ProfilePlan;
@@ -42,6 +42,8 @@ pub fn apply(
     run.report.operation = options.resume;
     let Some(stuck) = run.recover() else { return run.report };
     let size = options.group.clamp(1, (system.room() / (WRITTEN + 1)).max(1));
+    // Who takes few at a time wants to be able to stop between them.
+    let at_once = if size < MANY { 1 } else { WRITTEN };
     let mut plans = plans.peekable();
     let committer = Committer::new(system, journal);
     std::thread::scope(|threads| {
@@ -52,7 +54,7 @@ pub fn apply(
             let is_over = group.is_empty() && plans.peek().is_none();
             let next = if progress.is_cancelled() { Vec::new() } else { run.prepare(group) };
             // Where nothing is to be added, what comes next may wait for what is being written.
-            run.wait(&mut under_way, if next.is_empty() { 0 } else { WRITTEN - 1 });
+            run.wait(&mut under_way, if next.is_empty() { 0 } else { at_once - 1 });
             if is_over {
                 return run.finish();
             }
@@ -74,7 +76,8 @@ const WRITTEN: usize = 3;
 pub struct ApplyOptions {
     /// Whether to go on where it can't be known that the client is closed.
     pub assume_closed: bool,
-    /// How many profiles share their syncs; fewer where the system does not let so many files be open.
+    /// How many profiles share their syncs; fewer where the system does not let so many files be open. What is asked to stop
+    /// ends the groups that are under way: one of few, some of many.
     pub group: usize,
     /// The command that was given, for the log.
     pub command: String,

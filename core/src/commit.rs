@@ -54,7 +54,7 @@ pub(crate) struct Committer<'a> {
 }
 
 /// From how many on a step is shared among threads.
-const MANY: usize = 8;
+pub(crate) const MANY: usize = 8;
 
 impl<'a> Committer<'a> {
     pub(crate) fn new(system: &'a dyn Writer, journal: &'a Journal) -> Committer<'a> {

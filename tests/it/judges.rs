@@ -470,7 +470,7 @@ fn starts_not(app: &'static str) -> Result<(), Failed> {
         "-e",
         "trace=rename,renameat,renameat2",
         "-e",
-        "inject=rename,renameat,renameat2:delay_enter=6000000:when=1",
+        "inject=rename,renameat,renameat2:delay_enter=15000000:when=1",
     ]);
     held.arg(env!("CARGO_BIN_EXE_waxseal")).args(lab.switching()).arg("--state").arg(lab.folder.path().join("state"));
     let mut child = held.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
