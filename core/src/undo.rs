@@ -51,7 +51,7 @@ pub fn undo(
         }
         let Some(plan) = plan_of(journal, &record) else {
             let problem = Problem::new(Code::Unreadable, format!("the journal's plan of operation {which} can't be read"));
-            progress.problem(&problem.hint("it was forgotten, or written by another version"));
+            progress.problem(&problem.hint("it was forgotten, its backups are gone, or another version wrote it"));
             run.report.problems += 1;
             continue;
         };

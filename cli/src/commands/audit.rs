@@ -56,7 +56,8 @@ fn of_operation(args: &Audit, system: &Disk, operation: OperationId, rules: Opti
     let mut seen = HomesSeen::default();
     for record in journal.records(operation)? {
         let Some(plan) = plan_of(&journal, &record) else {
-            let message = format!("what operation {operation} set is not known any more: it was forgotten");
+            let why = if record.detail.is_none() { "it was forgotten" } else { "its backups are gone" };
+            let message = format!("what operation {operation} set is not known any more: {why}");
             return Err(Stop::usage(message, "name the homes, and a policy with --policy"));
         };
         seen.add(&plan);

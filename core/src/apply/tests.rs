@@ -12,6 +12,9 @@ use crate::probe::Unproven;
 use crate::report::Silent;
 use crate::system::{Guard, Held, Memory, Reader, Running, Sign, Staged, What, Writer};
 
+const POLICY: &str = "[[rule]]\nname = \"r\"\nmatch = { outgoing.host = \"old.example\" }\nprobe = \"off\"\n\
+    set = { outgoing.host = \"new.example\", outgoing.security = \"implicit-tls\" }\n";
+
 /// Counts how often stores are made durable.
 struct Counting(Memory, AtomicUsize);
 
@@ -58,9 +61,7 @@ fn few_changes_among_many_homes_share_their_syncs() {
         Home { path: format!("/h/{n:02}").into(), os: None, live: false }
     });
     let homes = Homes { homes: homes.collect(), clients: vec!["msmtp".to_owned()] };
-    let text = "[[rule]]\nname = \"r\"\nmatch = { outgoing.host = \"old.example\" }\nprobe = \"off\"\n\
-                set = { outgoing.host = \"new.example\", outgoing.security = \"implicit-tls\" }\n";
-    let policy = Policy::parse(text).unwrap();
+    let policy = Policy::parse(POLICY).unwrap();
     let state = tempfile::tempdir().unwrap();
     let journal = Journal::open(state.path()).unwrap();
     let options = ApplyOptions { assume_closed: true, group: 4, ..ApplyOptions::default() };
@@ -68,4 +69,25 @@ fn few_changes_among_many_homes_share_their_syncs() {
     let report = apply(&system, plans, &options, &journal, &Silent);
     assert_eq!((report.counts.changed, report.counts.unchanged, report.problems), (4, 36, 0));
     assert_eq!(system.1.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_store_that_is_being_written_is_waited_for() {
+    let system = Memory::new();
+    let homes = (0..40).map(|n| {
+        system.put(format!("/h/{n:02}/.msmtprc"), "account a\nhost old.example\nfrom a@old.example\n");
+        Home { path: format!("/h/{n:02}").into(), os: None, live: false }
+    });
+    let homes = Homes { homes: homes.collect(), clients: vec!["msmtp".to_owned()] };
+    let policy = Policy::parse(POLICY).unwrap();
+    let state = tempfile::tempdir().unwrap();
+    let journal = Journal::open(state.path()).unwrap();
+    let options = ApplyOptions { assume_closed: true, group: 8, ..ApplyOptions::default() };
+    let plans = discover(&system, &homes).map(|profile| plan(&system, &profile.unwrap(), &policy, &Unproven));
+    let mut plans: Vec<_> = plans.collect();
+    // The second group has nothing to begin with before the first is written; then its plan is about what stood before.
+    plans.insert(8, plans[0].clone());
+    let report = apply(&system, plans.into_iter(), &options, &journal, &Silent);
+    assert_eq!((report.counts.changed, report.counts.failed, report.problems), (40, 0, 1));
+    assert_eq!(journal.records(report.operation.unwrap()).unwrap().len(), 40);
 }

@@ -179,13 +179,17 @@ fn what_is_forgotten_keeps_its_line_only() {
 }
 
 #[test]
-fn a_damaged_backup_is_not_given_out() {
+fn a_damaged_backup_or_plan_is_not_given_out() {
     let state = tempfile::tempdir().unwrap();
     let journal = Journal::open(state.path()).unwrap();
     let operation = done(&journal, Kind::Apply, None);
-    let stored = journal.records(operation).unwrap().remove(0).stores.remove(0);
-    fs::write(journal.backup_path(&stored).unwrap(), "odd").unwrap();
-    assert!(matches!(journal.backup(&stored), Err(JournalError::Backup(_))));
+    let record = journal.records(operation).unwrap().remove(0);
+    let archive = journal.backup_path(&record.stores[0]).unwrap();
+    fs::write(&archive, "odd").unwrap();
+    assert!(matches!(journal.backup(&record.stores[0]), Err(JournalError::Backup(_))));
+    assert!(matches!(journal.detail(&record), Err(JournalError::Backup(path)) if path == archive));
+    fs::remove_file(&archive).unwrap();
+    assert!(matches!(journal.detail(&record), Err(JournalError::Backup(path)) if path == archive));
 }
 
 #[test]
