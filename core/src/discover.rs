@@ -20,10 +20,10 @@ pub fn discover<'a>(system: &'a dyn Reader, homes: &'a Homes) -> impl Iterator<I
     homes.homes.iter().flat_map(move |home| find(&Snapshot::of(system, &home.path), home, &homes.clients))
 }
 
-/// How many homes are worked on in one go.
-const TOGETHER: usize = 8;
+/// How many homes are worked on in one go, at most: of few homes each processor gets some, of many a go is worth waking for.
+const TOGETHER: usize = 32;
 /// How many such goes are ahead of who takes what comes of them.
-const AHEAD: usize = 8;
+const AHEAD: usize = 4;
 
 /// Does something with each profile of these homes, on all processors and ahead of who takes what comes of it, in the order
 /// of [`discover`]. So far ahead and no further, so that memory doesn't grow with the number of homes; nothing is drawn before the
@@ -53,9 +53,11 @@ pub fn each<'s, T: Send + 's>(
                 return;
             }
             let mut homes = first.into_iter().chain(homes);
+            let mut drawn = 0;
             rayon::in_place_scope(|processors| {
                 loop {
-                    let go: Vec<Home> = homes.by_ref().take(TOGETHER).collect();
+                    let go: Vec<Home> = homes.by_ref().take((drawn / TOGETHER).clamp(1, TOGETHER)).collect();
+                    drawn += go.len();
                     let (done, result) = sync_channel(1);
                     if go.is_empty() || send.send(result).is_err() {
                         break;

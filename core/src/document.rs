@@ -36,7 +36,8 @@ impl Key {
 
     /// Appends a segment, escaped.
     pub fn escape_into(segment: &str, text: &mut String) {
-        if memchr2(b'~', b'/', segment.as_bytes()).is_none() {
+        // Segments are short.
+        if !segment.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
             return text.push_str(segment);
         }
         for c in segment.chars() {
@@ -85,8 +86,13 @@ impl Key {
 
     /// Whether it is this key or lies below it.
     pub fn is_under(&self, above: &Key) -> bool {
-        self.0.strip_prefix(&*above.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || above.0.is_empty())
+        is_under(&self.0, &above.0)
     }
+}
+
+/// The same of keys as they are written.
+pub(crate) fn is_under(key: &str, above: &str) -> bool {
+    key.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || above.is_empty())
 }
 
 impl Borrow<str> for Key {

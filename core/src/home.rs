@@ -125,7 +125,8 @@ impl Eq for StorePath {}
 
 impl Ord for StorePath {
     fn cmp(&self, other: &StorePath) -> Ordering {
-        let roots = if Arc::ptr_eq(&self.root, &other.root) { Ordering::Equal } else { self.root.cmp(&other.root) };
+        let same = Arc::ptr_eq(&self.root, &other.root) || self.root.as_os_str() == other.root.as_os_str();
+        let roots = if same { Ordering::Equal } else { self.root.cmp(&other.root) };
         roots.then_with(|| self.below.as_os_str().cmp(other.below.as_os_str()))
     }
 }
@@ -154,8 +155,10 @@ impl StorePath {
 
     /// A path further down. `..` is resolved by its letters and never leaves the root: `None` if it would.
     pub fn join(&self, path: impl AsRef<Path>) -> Option<StorePath> {
-        let mut below = self.below.clone();
-        for part in path.as_ref().components() {
+        let path = path.as_ref();
+        let mut below = PathBuf::with_capacity(self.below.as_os_str().len() + 1 + path.as_os_str().len());
+        below.push(&self.below);
+        for part in path.components() {
             match part {
                 Component::Normal(name) => below.push(name),
                 Component::CurDir => {}

@@ -32,8 +32,35 @@ struct Filled {
     prims: Vec<Option<Prim>>,
     /// The account's own place of each cell.
     own: Vec<Option<Place>>,
-    found: Vec<Option<(Place, bool)>>,
+    found: Vec<Found>,
     unknown: Option<String>,
+}
+
+/// Where a cell's raw stands.
+enum Found {
+    Nowhere,
+    Own,
+    Inherited(Place),
+}
+
+impl Found {
+    fn inherited(self) -> Option<Place> {
+        match self {
+            Found::Inherited(place) => Some(place),
+            Found::Nowhere | Found::Own => None,
+        }
+    }
+}
+
+impl Filled {
+    /// Where the raw of a cell stands, by the cell's number.
+    fn found(&self, at: usize) -> Option<&Place> {
+        match self.found.get(at)? {
+            Found::Nowhere => None,
+            Found::Own => self.own.get(at)?.as_ref(),
+            Found::Inherited(place) => Some(place),
+        }
+    }
 }
 
 fn layers<'a>(cell: &Cell, scope: &'a Scope) -> &'a [Holes] {
@@ -67,10 +94,11 @@ fn look(cells: &[Cell], scope: &Scope, places: &dyn Places) -> Filled {
     };
     for (cell, own) in cells.iter().zip(own_places(cells, scope, places)) {
         let mut prim = None;
-        let mut found = None;
+        let mut found = Found::Nowhere;
         for (depth, holes) in layers(cell, scope).iter().enumerate() {
-            let Some(place) = (if depth == 0 { own.clone() } else { place_in(cell, holes, places) }) else { continue };
-            let Some(raw) = places.raw(&place) else { continue };
+            let inherited = if depth == 0 { None } else { place_in(cell, holes, places) };
+            let Some(place) = inherited.as_ref().or(own.as_ref().filter(|_| depth == 0)) else { continue };
+            let Some(raw) = places.raw(place) else { continue };
             prim = cell.forms.iter().find_map(|form| (form.get)(&raw));
             if prim.is_none() && !cell.lenient {
                 let (mut wanted, mut seen) = (Vec::new(), BTreeSet::new());
@@ -78,12 +106,12 @@ fn look(cells: &[Cell], scope: &Scope, places: &dyn Places) -> Filled {
                 filled.unknown = Some(format!("{}: expected {}, found {raw}", place.1, wanted.join(" or ")));
             }
             if prim.is_some() || !cell.lenient {
-                found = Some((place, depth == 0));
+                found = inherited.map_or(Found::Own, Found::Inherited);
                 break;
             }
         }
         // What stands there and can't be read is not absent.
-        let absent = found.is_none().then(|| cell.or.map(Tok::prim)).flatten();
+        let absent = cell.or.filter(|_| matches!(found, Found::Nowhere)).map(Tok::prim);
         filled.prims.push(prim.or(absent));
         filled.own.push(own);
         filled.found.push(found);
@@ -98,7 +126,7 @@ pub fn get(row: &Row, scope: &Scope, places: &dyn Places) -> Seen {
     };
     let mine = look(own, scope, places);
     let theirs = look(with, scope, places);
-    let stored = own.iter().zip(&mine.found).any(|(cell, found)| found.is_some() && !cell.aside);
+    let stored = own.iter().zip(&mine.found).any(|(cell, found)| !matches!(found, Found::Nowhere) && !cell.aside);
     let cx = Cx {
         own: &mine.prims,
         with: &theirs.prims,
@@ -114,7 +142,7 @@ pub fn get(row: &Row, scope: &Scope, places: &dyn Places) -> Seen {
         None => codec.get(&cx),
     };
     let asides = own.iter().zip(&mine.own).filter(|(cell, _)| cell.aside).filter_map(|(_, place)| place.clone()).collect();
-    let inherited = mine.found.into_iter().flatten().filter(|(_, own)| !own).map(|(place, _)| place).collect();
+    let inherited = mine.found.into_iter().filter_map(Found::inherited).collect();
     Seen { got, stored, places: mine.own, asides, inherited }
 }
 
@@ -140,9 +168,9 @@ pub fn put(row: &Row, scope: &Scope, places: &dyn Places, value: &Value, explici
     let mut edits = Vec::new();
     for (at, cell) in own.iter().enumerate() {
         let now = mine.prims.get(at).cloned().flatten();
-        let found = mine.found.get(at).cloned().flatten();
+        let found = mine.found(at);
         let target = wanted.get(at).cloned().flatten();
-        let written_out = found.as_ref().is_some_and(|(_, own)| *own);
+        let written_out = matches!(mine.found.get(at), Some(Found::Own));
         let unread = found.is_some() && now.is_none();
         if target == now && !unread && (written_out || !explicit || target.is_none()) {
             continue;
@@ -156,7 +184,7 @@ pub fn put(row: &Row, scope: &Scope, places: &dyn Places, value: &Value, explici
         }
         match target {
             Some(prim) => {
-                let stands = found.as_ref().and_then(|(place, _)| places.raw(place));
+                let stands = found.and_then(|place| places.raw(place));
                 if stands.is_none() && cell.never_made {
                     return Err(format!("{} is not there, and only the client itself makes it", place.1));
                 }
@@ -202,10 +230,11 @@ impl Standing {
 pub fn standing(row: &Row, scope: &Scope, places: &dyn Places) -> Vec<Option<Standing>> {
     let Held::Keys { own, .. } = &row.held else { return Vec::new() };
     let mine = look(own, scope, places);
-    let each = own.iter().zip(mine.own).zip(mine.prims).zip(mine.found).map(|(((cell, place), prim), found)| {
-        let place = place.filter(|_| !cell.alone)?;
+    let each = own.iter().enumerate().map(|(at, cell)| {
+        let place = mine.own.get(at)?.clone().filter(|_| !cell.alone)?;
+        let prim = mine.prims.get(at).cloned().flatten();
         let spelled = || prim.as_ref().and_then(|prim| spell(cell, prim, None).ok());
-        let raw = found.and_then(|(place, _)| places.raw(&place)).or_else(spelled);
+        let raw = mine.found(at).and_then(|place| places.raw(place)).or_else(spelled);
         Some(Standing { place, raw, prim })
     });
     each.collect()

@@ -80,9 +80,9 @@ fn fill_with(template: &str, holes: &Holes, push: impl Fn(&str, &str, &mut Strin
     Some(text)
 }
 
-/// What stands before and behind an ASCII letter: rows are filled by the thousand.
+/// What stands before and behind an ASCII letter: rows are filled by the thousand, and templates are short.
 fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
-    let at = memchr::memchr(at, text.as_bytes())?;
+    let at = text.bytes().position(|byte| byte == at)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 

@@ -275,7 +275,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// A key's text in the first store of a role.
-    pub fn text(&self, role: &str, key: &str) -> Option<String> {
+    pub fn text(&self, role: &str, key: impl Into<String>) -> Option<String> {
         match self.raw(&(self.first(role)?, Key::raw(key)))? {
             Raw::Text(text) => Some(text),
             _ => None,

@@ -22,13 +22,13 @@ impl Names {
                 Err(name) => names.odd.push(name),
             }
         }
-        let name =
-            |at: &u32| names.text.get(*at as usize..).and_then(|rest| rest.split_inclusive('\0').next()).unwrap_or_default();
+        let from = |start: &u32| names.text.get(*start as usize..).unwrap_or_default();
         let ends = names.text.bytes().zip(1..).filter(|(byte, _)| *byte == 0).map(|(_, end)| end);
         let mut starts: Vec<u32> = std::iter::once(0).chain(ends).collect();
-        starts.sort_unstable_by(|one, other| name(one).cmp(name(other)));
+        // No name is there twice, so that two differ before one of them ends.
+        starts.sort_unstable_by(|one, other| from(one).cmp(from(other)));
         let mut sorted = String::with_capacity(names.text.len());
-        sorted.extend(starts.iter().map(name));
+        sorted.extend(starts.iter().filter_map(|start| from(start).split_inclusive('\0').next()));
         names.text = sorted;
         names.odd.sort();
         names

@@ -5,15 +5,17 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::last::Last;
 use super::lines::{after_eol, eol_near, line_start};
-use crate::document::{Document, Edits, Key, Odd, Raw, Refusal, expected};
+use crate::document::{Document, Edits, Key, Odd, Raw, Refusal, expected, is_under};
 use crate::patch::{Patch, Splice};
 
 /// One entry of a store.
 pub(super) struct Field {
-    pub(super) key: Key,
+    /// Where its key is among the keys.
+    key: Range<usize>,
     pub(super) says: Says,
     /// What goes with it: its lines.
     pub(super) whole: Range<usize>,
@@ -32,9 +34,30 @@ pub(super) enum Says {
 pub(super) struct Found {
     /// In order; of equal keys the last one counts.
     pub(super) fields: Vec<Field>,
+    /// The fields' keys, in one piece: there can be many, of which few are asked for.
+    keys: String,
     pub(super) odd: Vec<Odd>,
     /// Why nothing can be added at the end.
     pub(super) broken: Option<Refusal>,
+}
+
+impl Found {
+    /// Adds a field under a key as it is written.
+    pub(super) fn push(&mut self, key: &str, says: Says, whole: Range<usize>) {
+        let start = self.keys.len();
+        self.keys.push_str(key);
+        self.fields.push(Field { key: start..self.keys.len(), says, whole });
+    }
+
+    /// A field's key.
+    pub(super) fn key(&self, field: &Field) -> &str {
+        self.keys.get(field.key.clone()).unwrap_or_default()
+    }
+
+    /// The key of a field, by its number.
+    fn key_of(&self, at: usize) -> &[u8] {
+        self.fields.get(at).map(|field| self.key(field).as_bytes()).unwrap_or_default()
+    }
 }
 
 /// New lines, by the place before which they go.
@@ -51,35 +74,48 @@ pub(super) struct Dialect {
     pub(super) add: fn(&Fields, &BTreeMap<Key, Raw>) -> Result<Additions, Refusal>,
 }
 
-/// A store of fields, opened.
+/// A store of fields, opened. It is parsed when somebody first asks for what it says: of many stores few are asked.
 pub(super) struct Fields {
     dialect: &'static Dialect,
     pub(super) bytes: Box<[u8]>,
-    pub(super) found: Found,
-    last: Last,
-}
-
-/// A field's key, by its number.
-fn key(fields: &[Field], at: usize) -> &[u8] {
-    fields.get(at).map(|field| field.key.as_str().as_bytes()).unwrap_or_default()
+    parsed: OnceLock<(Found, Last)>,
 }
 
 impl Fields {
     pub(super) fn open(bytes: &[u8], dialect: &'static Dialect) -> Fields {
-        let found = (dialect.parse)(bytes);
-        let last = Last::of(found.fields.len(), |at| key(&found.fields, at));
-        Fields { dialect, bytes: bytes.into(), found, last }
+        Fields { dialect, bytes: bytes.into(), parsed: OnceLock::new() }
+    }
+
+    fn parsed(&self) -> &(Found, Last) {
+        self.parsed.get_or_init(|| {
+            let found = (self.dialect.parse)(&self.bytes);
+            let last = Last::of(found.fields.len(), |at| found.key_of(at));
+            (found, last)
+        })
+    }
+
+    /// What its format finds in it.
+    pub(super) fn found(&self) -> &Found {
+        &self.parsed().0
+    }
+
+    /// The fields below a key.
+    pub(super) fn fields_under(&self, above: &Key) -> impl Iterator<Item = &Field> {
+        let found = self.found();
+        found.fields.iter().filter(|field| is_under(found.key(field), above.as_str()))
     }
 
     /// The field that counts for a key.
     fn of(&self, wanted: &Key) -> Option<&Field> {
-        let at = self.last.find(wanted.as_str().as_bytes(), |at| key(&self.found.fields, at))?;
-        self.found.fields.get(at)
+        let (found, last) = self.parsed();
+        let at = last.find(wanted.as_str().as_bytes(), |at| found.key_of(at))?;
+        found.fields.get(at)
     }
 
-    /// The fields that count, in the file's order.
-    fn effective(&self) -> impl Iterator<Item = &Field> {
-        self.found.fields.iter().enumerate().filter(|(at, _)| self.last.counts(*at)).map(|(_, field)| field)
+    /// The fields that count and their keys, in the file's order.
+    fn effective(&self) -> impl Iterator<Item = (&str, &Field)> {
+        let (found, last) = self.parsed();
+        found.fields.iter().enumerate().filter(|(at, _)| last.counts(*at)).map(|(_, field)| (found.key(field), field))
     }
 
     fn raw(&self, field: &Field) -> Raw {
@@ -90,17 +126,18 @@ impl Fields {
     }
 
     fn splices(&self, wanted: &BTreeMap<Key, Raw>) -> Result<Vec<Splice>, Refusal> {
+        let (found, last) = self.parsed();
         let mut splices = Vec::new();
-        for (at, field) in self.found.fields.iter().enumerate() {
-            match (wanted.get(&field.key), &field.says) {
+        for (at, field) in found.fields.iter().enumerate() {
+            match (wanted.get(found.key(field)), &field.says) {
                 (None, _) => splices.push(Splice::new(field.whole.clone(), [])),
-                (Some(raw), _) if *raw == self.raw(field) || !self.last.counts(at) => {}
+                (Some(raw), _) if *raw == self.raw(field) || !last.counts(at) => {}
                 (Some(raw), Says::At(value)) => {
                     let old = self.bytes.get(value.clone()).unwrap_or_default();
                     splices.push(Splice::new(value.clone(), (self.dialect.write)(raw, old)?));
                 }
                 (Some(_), Says::Counted(_)) => {
-                    return Err(Refusal::new(format!("expected \"{}\" to stay: it is only counted", field.key)));
+                    return Err(Refusal::new(format!("expected \"{}\" to stay: it is only counted", found.key(field))));
                 }
             }
         }
@@ -126,16 +163,16 @@ impl Document for Fields {
     }
 
     fn entries(&self) -> BTreeMap<Key, Raw> {
-        self.effective().map(|field| (field.key.clone(), self.raw(field))).collect()
+        self.effective().map(|(key, field)| (Key::raw(key), self.raw(field))).collect()
     }
 
     fn visit<'a>(&'a self, see: &mut dyn FnMut(Cow<'a, str>, Raw)) {
-        self.effective().for_each(|field| see(field.key.as_str().into(), self.raw(field)));
+        self.effective().for_each(|(key, field)| see(key.into(), self.raw(field)));
     }
 
     fn keys(&self, under: &str) -> Vec<Key> {
-        let above = Key::raw(under.strip_suffix('/').unwrap_or(under));
-        let mut keys: Vec<Key> = self.effective().map(|field| &field.key).filter(|key| key.is_under(&above)).cloned().collect();
+        let above = under.strip_suffix('/').unwrap_or(under);
+        let mut keys: Vec<Key> = self.effective().filter(|(key, _)| is_under(key, above)).map(|(key, _)| Key::raw(key)).collect();
         keys.sort();
         keys
     }
@@ -159,7 +196,7 @@ impl Document for Fields {
     }
 
     fn odd(&self) -> &[Odd] {
-        &self.found.odd
+        &self.found().odd
     }
 }
 

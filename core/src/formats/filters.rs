@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use super::fields::{Additions, Dialect, Field, Fields, Found, Says, one_line, raw_of, with_line};
+use super::fields::{Additions, Dialect, Fields, Found, Says, one_line, raw_of, with_line};
 use super::lines::numbers;
 use crate::document::{Document, Key, Odd, Raw, Refusal};
 use pairs::{Pair, decode, encode, pairs};
@@ -31,11 +31,15 @@ const ACTION: [(&str, &str); 3] = [("action", "name"), ("actionValue", "value"),
 const HEAD: [&str; 2] = ["version", "logging"];
 const CONDITION: &str = "condition";
 
-/// An attribute that the client knows, in whatever letter case.
-fn known(name: &[u8]) -> Option<&'static str> {
-    let actions = ACTION.iter().map(|(name, _)| name);
-    let all = BEFORE.iter().chain(actions).chain([&CONDITION]).chain(&HEAD);
-    all.copied().find(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+/// An attribute that the client knows, in whatever letter case, and the part of an action that it is.
+fn known(name: &[u8]) -> Option<(&'static str, Option<&'static str>)> {
+    let is = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
+    let plain = || BEFORE.iter().find(|known| is(known)).or_else(|| HEAD.iter().find(|known| is(known)));
+    match ACTION.iter().find(|(known, _)| is(known)) {
+        Some((known, part)) => Some((known, Some(part))),
+        None if is(&CONDITION) => Some((CONDITION, None)),
+        None => plain().map(|known| (*known, None)),
+    }
 }
 
 fn parse(bytes: &[u8]) -> Found {
@@ -46,7 +50,7 @@ fn parse(bytes: &[u8]) -> Found {
     for Pair { name, value, whole } in pairs {
         let name = bytes.get(name).unwrap_or_default();
         if let Some(key) = at.key(name, bytes.get(value.clone()).unwrap_or_default()) {
-            found.fields.push(Field { key, says: Says::At(value), whole: with_line(bytes, whole) });
+            found.push(key, Says::At(value), with_line(bytes, whole));
         }
     }
     if let Some((at, message)) = fault {
@@ -60,8 +64,12 @@ fn parse(bytes: &[u8]) -> Found {
 /// How far into the file the reading has come.
 #[derive(Default)]
 struct Place {
-    /// The key of the filter that the next attribute belongs to.
-    filter: Option<Key>,
+    /// The key of the last attribute.
+    key: String,
+    /// What the keys of the filter that the next attribute belongs to begin with; nothing before the first.
+    filter: String,
+    /// The same of its last action.
+    action: String,
     actions: usize,
     /// The filters so far, with how many have each name.
     known: BTreeMap<String, usize>,
@@ -69,27 +77,35 @@ struct Place {
 
 impl Place {
     /// The key of the next attribute.
-    fn key(&mut self, name: &[u8], value: &[u8]) -> Option<Key> {
-        let name = known(name)?;
+    fn key(&mut self, name: &[u8], value: &[u8]) -> Option<&str> {
+        let (name, part) = known(name)?;
         if HEAD.contains(&name) {
-            return Some(Key::raw(name));
+            return Some(name);
         }
         if name == "name" {
-            let name = self.fresh(&String::from_utf8_lossy(&decode(value)));
-            (self.filter, self.actions) = (Some(Key::of(["filter", &name])), 0);
+            let name = self.fresh(String::from_utf8_lossy(&decode(value)).into_owned());
+            self.filter = Key::of(["filter", &name, ""]).to_string();
+            (self.action, self.actions) = (String::new(), 0);
         }
-        let filter = self.filter.as_ref()?;
-        let Some((_, part)) = ACTION.iter().find(|(known, _)| *known == name) else { return Some(filter.child(name)) };
-        self.actions += usize::from(name == "action");
-        let number = self.actions.checked_sub(1)?.to_string();
-        Some(Key::raw([filter.as_str(), "/action/", &number, "/", part].concat()))
+        if name == "action" && !self.filter.is_empty() {
+            self.action = format!("{}action/{}/", self.filter, self.actions);
+            self.actions += 1;
+        }
+        let start = if part.is_some() { &self.action } else { &self.filter };
+        if start.is_empty() {
+            return None;
+        }
+        self.key.clear();
+        self.key.push_str(start);
+        self.key.push_str(part.unwrap_or(name));
+        Some(&self.key)
     }
 
     /// What a filter of this name goes by.
-    fn fresh(&mut self, name: &str) -> String {
-        let Some(mut count) = self.known.get(name).copied() else {
-            self.known.insert(name.to_owned(), 1);
-            return name.to_owned();
+    fn fresh(&mut self, name: String) -> String {
+        let Some(mut count) = self.known.get(&name).copied() else {
+            self.known.insert(name.clone(), 1);
+            return name;
         };
         let free = loop {
             count += 1;
@@ -98,7 +114,7 @@ impl Place {
                 break text;
             }
         };
-        self.known.extend([(name.to_owned(), count), (free.clone(), 1)]);
+        self.known.extend([(name, count), (free.clone(), 1)]);
         free
     }
 }
@@ -109,7 +125,7 @@ fn write(raw: &Raw, _: &[u8]) -> Result<Vec<u8>, Refusal> {
 }
 
 fn add(store: &Fields, new: &BTreeMap<Key, Raw>) -> Result<Additions, Refusal> {
-    if let Some(broken) = &store.found.broken {
+    if let Some(broken) = &store.found().broken {
         return Err(broken.clone());
     }
     let mut ranked = Vec::new();
@@ -136,7 +152,7 @@ fn rank(store: &Fields, key: &Key) -> Option<(usize, Rank, &'static str)> {
     match segments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [head] => {
             let rank = HEAD.iter().position(|known| *known == head)?;
-            let behind = store.found.fields.iter().filter(|field| rank == 1 && field.key.as_str() == "version");
+            let behind = store.found().fields.iter().filter(|field| rank == 1 && store.found().key(field) == "version");
             let at = behind.map(|field| field.whole.end).max().unwrap_or_default();
             Some((at, (String::new(), [0, rank, 0]), HEAD.get(rank)?))
         }
@@ -160,6 +176,6 @@ fn rank(store: &Fields, key: &Key) -> Option<(usize, Rank, &'static str)> {
 /// A filter that isn't there yet.
 fn new_filter(store: &Fields, filter: &str) -> Option<String> {
     let above = Key::of(["filter", filter]);
-    let known = store.found.fields.iter().any(|field| field.key.is_under(&above));
+    let known = store.fields_under(&above).next().is_some();
     (!known).then(|| filter.to_owned())
 }

@@ -36,7 +36,11 @@ pub(crate) fn after_eol(bytes: &[u8], at: usize) -> Option<usize> {
 /// Where the line that holds this place starts.
 pub(crate) fn line_start(bytes: &[u8], at: usize) -> usize {
     let before = bytes.get(..at).unwrap_or(bytes);
-    memchr::memrchr2(b'\n', b'\r', before).map_or(0, |eol| eol + 1)
+    match before {
+        // Nearly always it is asked of a line's first letter.
+        [.., b'\n' | b'\r'] => before.len(),
+        _ => memchr::memrchr2(b'\n', b'\r', before).map_or(0, |eol| eol + 1),
+    }
 }
 
 /// The line end to write at this place: the nearest one before it, else the first after it, else LF.

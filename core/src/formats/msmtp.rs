@@ -10,7 +10,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use self::parse::{LINE, Section, Statement, sections, unquoted};
-use super::fields::{Additions, Dialect, Field, Fields, Found, Says, one_line, raw_of};
+use super::fields::{Additions, Dialect, Fields, Found, Says, one_line, raw_of};
 use crate::document::{Document, Key, Raw, Refusal};
 
 /// The key of the names of all accounts, in order, joined by commas.
@@ -31,24 +31,22 @@ const DIALECT: Dialect = Dialect { parse, read: |argument| raw_of(unquoted(argum
 
 fn parse(bytes: &[u8]) -> Found {
     let file = sections(bytes);
-    let mut found = Found { odd: file.odd, ..Found::default() };
-    let counted = |key: Key, text: String, whole| Field { key, says: Says::Counted(Raw::Text(text)), whole };
+    let mut found = Found::default();
+    found.odd.extend(file.odd);
+    let counted = |text: String| Says::Counted(Raw::Text(text));
     let accounts: Vec<&str> = file.sections.iter().filter_map(Section::account).collect();
     if !accounts.is_empty() {
-        found.fields.push(counted(Key::raw(ACCOUNTS), accounts.join(","), 0..0));
+        found.push(ACCOUNTS, counted(accounts.join(",")), 0..0);
     }
     for section in &file.sections {
         if section.account().is_some() {
             let whole = section.header.as_ref().map_or(0..0, |header| header.whole.clone());
-            found.fields.push(counted(Key::of([section.name.as_str(), INHERITS]), section.inherits.join(","), whole));
+            found.push(Key::of([section.name.as_str(), INHERITS]).as_str(), counted(section.inherits.join(",")), whole);
         }
         for setting in &section.settings {
             let Ok(keyword) = std::str::from_utf8(bytes.get(setting.keyword.clone()).unwrap_or_default()) else { continue };
-            found.fields.push(Field {
-                key: Key::of([section.name.as_str(), keyword]),
-                says: Says::At(setting.argument.clone()),
-                whole: setting.whole.clone(),
-            });
+            let key = Key::of([section.name.as_str(), keyword]);
+            found.push(key.as_str(), Says::At(setting.argument.clone()), setting.whole.clone());
         }
     }
     found

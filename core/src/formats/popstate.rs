@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Additions, Dialect, Field, Fields, Found, Says, one_line, raw_of};
+use super::fields::{Additions, Dialect, Fields, Found, Says, one_line, raw_of};
 use super::lines::lines;
 use crate::document::{Document, Key, Odd, Raw, Refusal};
 
@@ -29,7 +29,7 @@ fn parse(bytes: &[u8]) -> Found {
                 let key = Key::of(["server", &servers.to_string()]);
                 (servers, count) = (servers + 1, 0);
                 let value = line.text.start + 1..line.text.end;
-                found.fields.push(Field { key, says: Says::At(value), whole: line.text.start..line.next });
+                found.push(key.as_str(), Says::At(value), line.text.start..line.next);
             }
             (None | Some(b'#'), _) => {}
             (Some(_), None) => {
@@ -40,9 +40,9 @@ fn parse(bytes: &[u8]) -> Found {
                 count += 1;
                 let key = Key::of(["server", &server.to_string(), "uidls"]);
                 let says = Says::Counted(Raw::Int(count));
-                match found.fields.last_mut().filter(|last| last.key == key) {
+                match found.fields.last_mut().filter(|_| count > 1) {
                     Some(last) => (last.says, last.whole.end) = (says, line.next),
-                    None => found.fields.push(Field { key, says, whole: line.text.start..line.next }),
+                    None => found.push(key.as_str(), says, line.text.start..line.next),
                 }
             }
         }

@@ -22,22 +22,22 @@ use crate::document::{Document, Edits, Key, Odd, Raw, Refusal};
 use crate::patch::Patch;
 pub use branches::Branches;
 pub use calls::{Call, calls};
-use parse::{Parsed, Statement, parse};
+use parse::{LARGEST, Parsed, Statement, parse};
 
 /// Opens a prefs file.
 ///
 /// # Errors
-/// None: what is broken is kept, and told by `odd`.
+/// That it is larger than 4 GB. What is broken is kept, and told by `odd`.
 pub fn open(bytes: &[u8]) -> Result<Box<dyn Document>, Refusal> {
-    Ok(Box::new(Prefs::of(bytes)))
+    Ok(Box::new(Prefs::of(bytes)?))
 }
 
 /// Opens a prefs file in which one pref lists names that others begin with.
 ///
 /// # Errors
-/// None, as of [`open`].
+/// As of [`open`].
 pub fn open_branches(bytes: &[u8], branches: &'static Branches) -> Result<Box<dyn Document>, Refusal> {
-    Ok(Box::new(branches::Branched::of(bytes, branches)))
+    Ok(Box::new(branches::Branched::of(bytes, branches)?))
 }
 
 /// A prefs file, opened.
@@ -49,11 +49,14 @@ struct Prefs {
 }
 
 impl Prefs {
-    fn of(bytes: &[u8]) -> Prefs {
+    fn of(bytes: &[u8]) -> Result<Prefs, Refusal> {
+        if bytes.len() > LARGEST {
+            return Err(Refusal::new(format!("expected at most {LARGEST} bytes, found {}", bytes.len())));
+        }
         let bytes: Box<[u8]> = bytes.into();
         let Parsed { statements, odd } = parse(&bytes);
         let last = Last::of(statements.len(), |at| name(&statements, at, &bytes));
-        Prefs { bytes, statements, last, odd }
+        Ok(Prefs { bytes, statements, last, odd })
     }
 
     /// The statement of a name that counts.
@@ -121,7 +124,9 @@ impl Document for Prefs {
 
     fn line(&self, key: &Key) -> usize {
         let name = name_of(key).unwrap_or_default();
-        self.last(name.as_bytes()).and_then(|statement| lines::numbers(&self.bytes, [statement.span.start]).pop()).unwrap_or(0)
+        self.last(name.as_bytes())
+            .and_then(|statement| lines::numbers(&self.bytes, [statement.span.range().start]).pop())
+            .unwrap_or(0)
     }
 
     fn odd(&self) -> &[Odd] {

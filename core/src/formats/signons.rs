@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::fields::{Dialect, Field, Fields, Found, Says, one_line, raw_of};
+use super::fields::{Dialect, Fields, Found, Says, one_line, raw_of};
 use super::lines::lines;
 use crate::document::{Document, Key, Odd, Refusal};
 
@@ -67,7 +67,7 @@ fn parse(bytes: &[u8]) -> Found {
                 let realm = Some(text).filter(|_| parted).and_then(realm);
                 let end = realm.as_ref().map_or(line.text.end, |realm| line.text.start + realm.start - OPENS.len());
                 let mut field = |key: Key, value: Range<usize>, whole: Range<usize>| {
-                    found.fields.push(Field { key, says: Says::At(value), whole });
+                    found.push(key.as_str(), Says::At(value), whole);
                 };
                 field(if parted { key.child("hostname") } else { key.clone() }, line.text.start..end, whole);
                 if let Some(realm) = realm {

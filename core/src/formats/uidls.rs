@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Additions, Dialect, Field, Fields, Found, Says, one_line, raw_of};
+use super::fields::{Additions, Dialect, Fields, Found, Says, one_line, raw_of};
 use crate::document::{Document, Key, Odd, Raw, Refusal};
 
 /// Opens a list of fetched messages.
@@ -49,9 +49,9 @@ fn parse(bytes: &[u8]) -> Found {
         };
         let value = start + server..start + length;
         let key = |name: &str| Key::of(["list", &lists.to_string(), name]);
-        found.fields.push(Field { key: key("server"), says: Says::At(value), whole: start..at });
+        found.push(key("server").as_str(), Says::At(value), start..at);
         let messages = Raw::Int(i64::try_from(count).unwrap_or(i64::MAX));
-        found.fields.push(Field { key: key("messages"), says: Says::Counted(messages), whole: at..at });
+        found.push(key("messages").as_str(), Says::Counted(messages), at..at);
         (left, lists) = (count, lists + 1);
     }
     found

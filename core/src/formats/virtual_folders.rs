@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Additions, Dialect, Field, Fields, Found, Says, one_line, raw_of};
+use super::fields::{Additions, Dialect, Fields, Found, Says, one_line, raw_of};
 use super::lines::lines;
 use crate::document::{Document, Key, Odd, Raw, Refusal};
 
@@ -39,7 +39,7 @@ fn parse(bytes: &[u8]) -> Found {
             (name, Some(folder)) => Key::of(["folder", &folder.to_string(), name]),
         };
         let value = line.text.start + equals + 1..line.text.end;
-        found.fields.push(Field { key, says: Says::At(value), whole: line.text.start..line.next });
+        found.push(key.as_str(), Says::At(value), line.text.start..line.next);
     }
     found
 }
@@ -54,7 +54,7 @@ fn add(store: &Fields, new: &BTreeMap<Key, Raw>) -> Result<Additions, Refusal> {
             ["folder", folder, name] if !name.is_empty() && !name.contains(['=', '\n', '\r', '\0']) => {
                 let number = folder.parse::<usize>().ok().and_then(|number| number.checked_add(1)).ok_or_else(|| refuse(key))?;
                 let above = Key::of(["folder", folder]);
-                let of_folder = store.found.fields.iter().filter(|field| field.key.is_under(&above));
+                let of_folder = store.fields_under(&above);
                 let at = of_folder.map(|field| field.whole.end).max().unwrap_or(store.bytes.len());
                 (at, (number, NAMES.iter().position(|known| *known == name).unwrap_or(NAMES.len())), name.to_owned())
             }

@@ -41,7 +41,7 @@ impl Line {
     pub(super) fn profile(self, profile: &Profile) -> Line {
         self.with("home", profile.home.path.to_string_lossy())
             .with("client", &profile.client)
-            .with("profile", profile.folder.to_string())
+            .with("profile", profile.folder.full().to_string_lossy())
     }
 
     pub(super) fn account(self, profile: &Profile, account: &AccountPlan) -> Line {

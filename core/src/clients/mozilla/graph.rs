@@ -1,7 +1,7 @@
 //! The account graph of prefs.js: accounts, servers, identities, outgoing servers (reference: mozilla, section 3).
 
 use super::codecs::GECKO_18;
-use super::profiles::{sections, value};
+use super::profiles::{Keys, sections, value};
 use super::{layers, list};
 use crate::document::Key;
 use crate::lens::{Holes, Scope};
@@ -35,9 +35,11 @@ pub(in crate::clients) fn accounts_of_suite(workspace: &mut Workspace<'_>) -> Ve
 }
 
 fn accounts_by(workspace: &mut Workspace<'_>, version_of: fn(&mut dyn Iterator<Item = u32>) -> u32) -> Vec<Scope> {
-    let compatibility = compatibility(workspace);
-    workspace.version = version(&compatibility, version_of);
-    layers::open(workspace, value(&compatibility, "LastAppDir"));
+    let compatibility = workspace.look("compatibility.ini").unwrap_or_default();
+    let compatibility = String::from_utf8_lossy(&compatibility);
+    let client = of_client(&compatibility);
+    workspace.version = version(&client, version_of);
+    layers::open(workspace, value(&client, "LastAppDir"));
     workspace.open("user");
     if workspace.open("prefs").is_none() {
         return Vec::new();
@@ -49,7 +51,7 @@ fn accounts_by(workspace: &mut Workspace<'_>, version_of: fn(&mut dyn Iterator<I
     let mut scopes = Vec::new();
     let mut seen = Vec::new();
     for account in listed(workspace) {
-        let Some(server) = workspace.text("", &format!("mail.account.{account}.server")) else {
+        let Some(server) = workspace.text("", format!("mail.account.{account}.server")) else {
             let problem = Problem::new(Code::BrokenAccount, format!("account {account} is listed, but names no server"));
             workspace.problems.push(here(workspace, problem).account(account));
             continue;
@@ -85,22 +87,21 @@ fn here(workspace: &Workspace<'_>, problem: Problem) -> Problem {
     }
 }
 
-/// What the client that last used the profile said of itself; nothing where there is no compatibility.ini.
-fn compatibility(workspace: &mut Workspace<'_>) -> Vec<(String, String)> {
-    let bytes = workspace.look("compatibility.ini").unwrap_or_default();
-    sections(&bytes).into_iter().find(|(name, _)| name == "Compatibility").map(|(_, keys)| keys).unwrap_or_default()
+/// What the client that last used the profile said of itself.
+fn of_client(compatibility: &str) -> Keys<'_> {
+    sections(compatibility).into_iter().find(|(name, _)| *name == "Compatibility").map(|(_, keys)| keys).unwrap_or_default()
 }
 
 /// Its version, by the numbers; 0 where it is not said.
-fn version(compatibility: &[(String, String)], version_of: fn(&mut dyn Iterator<Item = u32>) -> u32) -> u32 {
+fn version(compatibility: &[(&str, &str)], version_of: fn(&mut dyn Iterator<Item = u32>) -> u32) -> u32 {
     let number = value(compatibility, "LastVersion").unwrap_or_default();
     let dotted = number.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
     version_of(&mut dotted.split('.').map_while(|digits| digits.parse().ok()))
 }
 
 fn scope(workspace: &mut Workspace<'_>, account: &str, server: &str) -> Option<Scope> {
-    let kind = workspace.text("", &format!("mail.server.{server}.type")).unwrap_or_default();
-    let name = workspace.text("", &format!("mail.server.{server}.name"));
+    let kind = workspace.text("", format!("mail.server.{server}.type")).unwrap_or_default();
+    let name = workspace.text("", format!("mail.server.{server}.name"));
     let protocol = match kind.as_str() {
         "pop3" => Protocol::Pop3,
         "imap" => Protocol::Imap,
@@ -154,12 +155,12 @@ fn safe_senders(workspace: &mut Workspace<'_>, server: &str) -> Holes {
 }
 
 fn email(workspace: &Workspace<'_>, identity: &str) -> Option<String> {
-    workspace.text("", &format!("mail.identity.{identity}.useremail")).filter(|email| !email.is_empty())
+    workspace.text("", format!("mail.identity.{identity}.useremail")).filter(|email| !email.is_empty())
 }
 
 /// An account's identities, the default one first.
 pub(super) fn identities(workspace: &Workspace<'_>, account: &str) -> Vec<String> {
-    list(&workspace.text("", &format!("mail.account.{account}.identities")).unwrap_or_default())
+    list(&workspace.text("", format!("mail.account.{account}.identities")).unwrap_or_default())
 }
 
 /// The outgoing servers, those that a vendor appended last.
@@ -174,12 +175,12 @@ pub(super) fn outgoing(workspace: &Workspace<'_>, identity: &str) -> Option<Stri
     let servers = outgoing_servers(workspace);
     let known = |server: &String| servers.contains(server);
     let server = workspace
-        .text("", &format!("mail.identity.{identity}.smtpServer"))
+        .text("", format!("mail.identity.{identity}.smtpServer"))
         .filter(known)
         .or_else(|| workspace.text("", "mail.smtp.defaultserver").filter(known))
         .or_else(|| servers.first().cloned())?;
-    let kind = workspace.text("", &format!("mail.smtpserver.{server}.type")).unwrap_or_else(|| "smtp".to_owned());
-    let host = workspace.text("", &format!("mail.smtpserver.{server}.hostname")).unwrap_or_default();
+    let kind = workspace.text("", format!("mail.smtpserver.{server}.type")).unwrap_or_else(|| "smtp".to_owned());
+    let host = workspace.text("", format!("mail.smtpserver.{server}.hostname")).unwrap_or_default();
     (kind == "smtp" && !host.is_empty()).then_some(server)
 }
 
@@ -197,7 +198,7 @@ fn further(workspace: &Workspace<'_>, scopes: &[Scope]) -> Vec<Scope> {
                 known.emails.extend(address);
                 continue;
             }
-            let name = workspace.text("", &format!("mail.smtpserver.{server}.description")).filter(|name| !name.is_empty());
+            let name = workspace.text("", format!("mail.smtpserver.{server}.description")).filter(|name| !name.is_empty());
             found.push(Scope {
                 name: name.or_else(|| address.clone()).unwrap_or_else(|| server.clone()),
                 id: server.clone(),
@@ -217,8 +218,8 @@ fn further(workspace: &Workspace<'_>, scopes: &[Scope]) -> Vec<Scope> {
 pub(in crate::clients) fn server_folders(workspace: &Workspace<'_>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for account in listed(workspace) {
-        let Some(server) = workspace.text("", &format!("mail.account.{account}.server")) else { continue };
-        let kind = workspace.text("", &format!("mail.server.{server}.type")).unwrap_or_default();
+        let Some(server) = workspace.text("", format!("mail.account.{account}.server")) else { continue };
+        let kind = workspace.text("", format!("mail.server.{server}.type")).unwrap_or_default();
         found.extend(folder(workspace, &server).map(|folder| (kind, folder)));
     }
     found
@@ -227,9 +228,9 @@ pub(in crate::clients) fn server_folders(workspace: &Workspace<'_>) -> Vec<(Stri
 /// A server's folder below the profile.
 fn folder(workspace: &Workspace<'_>, server: &str) -> Option<String> {
     let relative = workspace
-        .text("", &format!("mail.server.{server}.directory-rel"))
+        .text("", format!("mail.server.{server}.directory-rel"))
         .and_then(|path| path.strip_prefix("[ProfD]").map(str::to_owned));
-    relative.or_else(|| below_profile(workspace, &workspace.text("", &format!("mail.server.{server}.directory"))?))
+    relative.or_else(|| below_profile(workspace, &workspace.text("", format!("mail.server.{server}.directory"))?))
 }
 
 /// The part of an absolute path that lies below the profile's folder, also when the disk is mounted elsewhere.

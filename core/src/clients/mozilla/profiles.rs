@@ -16,7 +16,8 @@ pub(in crate::clients) fn find_below(finder: &mut Finder<'_>, roots: &[(Os, &str
 /// Finds the profiles that a root folder lists.
 fn find(finder: &mut Finder<'_>, root: &StorePath) {
     let Some(bytes) = root.join("profiles.ini").and_then(|path| finder.read(&path)) else { return };
-    let sections = sections(&bytes);
+    let text = String::from_utf8_lossy(&bytes);
+    let sections = sections(&text);
     if sections.is_empty() && !bytes.iter().all(u8::is_ascii_whitespace) {
         let problem = Problem::new(Code::Malformed, "expected a list of profiles, found no section at all");
         finder.problem(problem.at(root.full().join("profiles.ini")));
@@ -32,7 +33,8 @@ fn find(finder: &mut Finder<'_>, root: &StorePath) {
     }
     // An installation's own profile can be missing from the numbered ones after an old client rewrote the list.
     let installs = root.join("installs.ini").and_then(|path| finder.read(&path)).unwrap_or_default();
-    let own = |(name, _): &&(String, Vec<(String, String)>)| name.starts_with("Install");
+    let installs = String::from_utf8_lossy(&installs);
+    let own = |(name, _): &&(&str, Keys<'_>)| name.starts_with("Install");
     let installed = self::sections(&installs);
     for (_, keys) in sections.iter().filter(own).chain(&installed) {
         if let Some(path) = value(keys, "Default").filter(|path| listed.iter().all(|(_, known, _)| known != path)) {
@@ -62,29 +64,29 @@ fn is_absolute(path: &str) -> bool {
     path.starts_with('/') || path.starts_with('\\') || path.get(1..3).is_some_and(|drive| drive == ":\\" || drive == ":/")
 }
 
-type Section = (String, Vec<(String, String)>);
+/// Keys with their values.
+pub(in crate::clients) type Keys<'a> = Vec<(&'a str, &'a str)>;
 
-/// The sections of such a file, each with its keys. A section that comes twice is one.
-pub(in crate::clients) fn sections(bytes: &[u8]) -> Vec<Section> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut sections: Vec<Section> = Vec::new();
+/// The sections of such a file's text, each with its keys. A section that comes twice is one.
+pub(in crate::clients) fn sections(text: &str) -> Vec<(&str, Keys<'_>)> {
+    let mut sections: Vec<(&str, Keys<'_>)> = Vec::new();
     let mut at = None;
     for line in text.trim_start_matches('\u{feff}').lines().map(str::trim) {
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            at = sections.iter().position(|(known, _)| known == name).or_else(|| {
-                sections.push((name.to_owned(), Vec::new()));
+            at = sections.iter().position(|(known, _)| *known == name).or_else(|| {
+                sections.push((name, Vec::new()));
                 Some(sections.len() - 1)
             });
         } else if let (Some((key, value)), false) = (line.split_once('='), line.starts_with([';', '#']))
             && let Some((_, keys)) = at.and_then(|at| sections.get_mut(at))
         {
-            keys.push((key.trim().to_owned(), value.trim().to_owned()));
+            keys.push((key.trim(), value.trim()));
         }
     }
     sections
 }
 
 /// A key's last value.
-pub(in crate::clients) fn value<'a>(keys: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    keys.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+pub(in crate::clients) fn value<'a>(keys: &[(&str, &'a str)], name: &str) -> Option<&'a str> {
+    keys.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| *value)
 }

@@ -98,7 +98,7 @@ fn configuration(workspace: &mut Workspace<'_>, prefs: StoreId) {
 fn scope(workspace: &Workspace<'_>, id: String, protocol: Option<Protocol>, sends: bool, holes: Holes) -> Scope {
     let emails: Vec<String> =
         workspace.text("", "mail.identity.useremail").filter(|email| !email.is_empty()).into_iter().collect();
-    let server = holes.first().and_then(|(_, at)| workspace.text("", &format!("imap/{at}")));
+    let server = holes.first().and_then(|(_, at)| workspace.text("", format!("imap/{at}")));
     Scope {
         name: server.or_else(|| emails.first().cloned()).unwrap_or_else(|| id.clone()),
         id,

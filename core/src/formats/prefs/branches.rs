@@ -44,11 +44,11 @@ enum Place {
 }
 
 impl Branched {
-    pub(super) fn of(bytes: &[u8], branches: &'static Branches) -> Branched {
-        let prefs = Prefs::of(bytes);
+    pub(super) fn of(bytes: &[u8], branches: &'static Branches) -> Result<Branched, Refusal> {
+        let prefs = Prefs::of(bytes)?;
         let text = prefs.get(&Key::of([branches.list]));
         let names = text.as_ref().and_then(Raw::as_text).map(listed).unwrap_or_default();
-        Branched { prefs, branches, names }
+        Ok(Branched { prefs, branches, names })
     }
 
     /// The name that a pref is named after, and its own part.
@@ -148,7 +148,7 @@ impl Branched {
             if let Some(name) = names.get(&at).filter(|_| plain.get(&Key::of([pref])) != Some(&Edit::Remove)) {
                 let mut quoted = Vec::new();
                 render::quote(format!("{}{name}.{part}", self.branches.start).as_bytes(), &mut quoted)?;
-                splices.push(Splice::new(statement.quoted.clone(), quoted));
+                splices.push(Splice::new(statement.name.quoted(), quoted));
             }
         }
         Ok(splices)
@@ -204,7 +204,7 @@ impl Document for Branched {
         let splices = patch.splices().iter().cloned().chain(self.renamed(&plain, &names)?).collect();
         let patch =
             Patch::new(splices).map_err(|splice| Refusal::new(format!("two edits meet at byte {}", splice.range.start)))?;
-        let found = Branched::of(&patch.apply(&self.prefs.bytes), self.branches).entries();
+        let found = Branched::of(&patch.apply(&self.prefs.bytes), self.branches)?.entries();
         match found == expected(self.entries(), edits) {
             true => Ok(patch),
             false => Err(Refusal::new("expected a name that nothing is named after yet, found prefs that already are")),

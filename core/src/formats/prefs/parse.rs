@@ -8,41 +8,71 @@ use super::usual;
 use crate::document::{Key, Odd, Raw};
 use crate::formats::lines;
 
+/// The largest file whose statements have spans.
+pub(super) const LARGEST: usize = u32::MAX as usize;
+
+/// Where something stands, in half the room of a range: a file has hundreds of statements, and each has three.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Span(u32, u32);
+
+impl Span {
+    pub(super) fn of(range: Range<usize>) -> Span {
+        Span(range.start as u32, range.end as u32)
+    }
+
+    pub(super) fn range(self) -> Range<usize> {
+        self.0 as usize..self.1 as usize
+    }
+}
+
 /// A statement that the client accepts.
 #[derive(Debug, PartialEq)]
 pub(super) struct Statement {
     /// From `user_pref` to its `;`.
-    pub(super) span: Range<usize>,
-    /// The bytes of the name, quotes included.
-    pub(super) quoted: Range<usize>,
-    /// The bytes of the value, sign and quotes included.
-    pub(super) value: Range<usize>,
+    pub(super) span: Span,
+    /// The value, sign and quotes included.
+    pub(super) value: Span,
     pub(super) name: Name,
     pub(super) kind: Kind,
 }
 
-/// The name that a statement sets.
+/// The name that a statement sets, and where it stands, quotes included.
 #[derive(Debug, PartialEq)]
 pub(super) enum Name {
-    Plain(Range<usize>),
-    Escaped(Box<[u8]>),
+    Plain(Span),
+    Escaped(Box<(Span, Vec<u8>)>),
 }
 
 impl Name {
     /// The name that the lexer has just read.
     fn read(lexer: &Lexer<'_>) -> Name {
+        let quoted = Span::of(lexer.start..lexer.end());
         match lexer.plain {
-            true => Name::Plain(lexer.start + 1..lexer.end() - 1),
-            false => Name::Escaped(lexer.text.as_slice().into()),
+            true => Name::Plain(quoted),
+            false => Name::Escaped(Box::new((quoted, lexer.text.clone()))),
+        }
+    }
+
+    /// Where it stands, quotes included.
+    pub(super) fn quoted(&self) -> Range<usize> {
+        match self {
+            Name::Plain(quoted) => quoted.range(),
+            Name::Escaped(escaped) => escaped.0.range(),
         }
     }
 
     fn bytes<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
         match self {
-            Name::Plain(span) => bytes.get(span.clone()).unwrap_or_default(),
-            Name::Escaped(name) => name,
+            Name::Plain(quoted) => inner(bytes, *quoted),
+            Name::Escaped(escaped) => &escaped.1,
         }
     }
+}
+
+/// What stands between two quotes.
+fn inner(bytes: &[u8], quoted: Span) -> &[u8] {
+    let Range { start, end } = quoted.range();
+    bytes.get(start + 1..end - 1).unwrap_or_default()
 }
 
 /// The kind of the value that a statement sets.
@@ -64,9 +94,9 @@ impl Statement {
         let text = match self.kind {
             Kind::Bool(on) => return Raw::Bool(on),
             Kind::Int(n) => return Raw::Int(n.into()),
-            Kind::Text { plain: true } => bytes.get(self.value.start + 1..self.value.end - 1).unwrap_or_default().to_vec(),
+            Kind::Text { plain: true } => inner(bytes, self.value).to_vec(),
             Kind::Text { plain: false } => {
-                let mut lexer = Lexer::new(bytes, self.value.start);
+                let mut lexer = Lexer::new(bytes, self.value.range().start);
                 lexer.next();
                 lexer.text
             }
@@ -165,7 +195,6 @@ fn statement(lexer: &mut Lexer<'_>, bytes: &[u8], first: Token) -> Result<Statem
     if token != Token::Text {
         return Err(fault(lexer, token, "a pref name after \"(\"", None));
     }
-    let quoted = lexer.start..lexer.end();
     let name = Name::read(lexer);
     let fault = |lexer: &Lexer<'_>, token, expected| fault(lexer, token, expected, Some(name.bytes(bytes).into()));
     let token = lexer.next();
@@ -196,7 +225,7 @@ fn statement(lexer: &mut Lexer<'_>, bytes: &[u8], first: Token) -> Result<Statem
     if token != Token::Mark(b';') {
         return Err(fault(lexer, token, "\";\" after \")\""));
     }
-    Ok(Statement { span: start..lexer.end(), quoted, value, name, kind })
+    Ok(Statement { span: Span::of(start..lexer.end()), value: Span::of(value), name, kind })
 }
 
 const RANGE: &str = "a number from -2147483648 to 2147483647";

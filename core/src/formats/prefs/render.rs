@@ -19,10 +19,10 @@ pub(super) fn render(prefs: &Prefs, edits: &Edits) -> Result<Patch, Refusal> {
     for (name, raw) in &wanted {
         let last = prefs.last(name.as_bytes());
         match (raw, last) {
-            (Some(raw), Some(statement)) => splices.push(Splice::new(statement.value.clone(), value(raw)?)),
+            (Some(raw), Some(statement)) => splices.push(Splice::new(statement.value.range(), value(raw)?)),
             (Some(raw), None) => added.push(line(name, raw)?),
             (None, _) => {
-                let spans = prefs.all(name.as_bytes()).map(|statement| removal(&prefs.bytes, &statement.span));
+                let spans = prefs.all(name.as_bytes()).map(|statement| removal(&prefs.bytes, statement.span.range()));
                 splices.extend(spans.map(|span| Splice::new(span, [])));
             }
         }
@@ -105,8 +105,8 @@ pub(super) fn quote(text: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
 }
 
 /// The whole lines of a statement that stands alone on them, else the statement.
-fn removal(bytes: &[u8], span: &Range<usize>) -> Range<usize> {
-    alone(bytes, span).unwrap_or_else(|| span.clone())
+fn removal(bytes: &[u8], span: Range<usize>) -> Range<usize> {
+    alone(bytes, &span).unwrap_or(span)
 }
 
 /// The lines of a statement, if nothing but blanks stands beside it.
@@ -157,9 +157,10 @@ fn insertions(prefs: &Prefs, mut added: Vec<Vec<u8>>, gone: impl Fn(&Statement) 
 fn sorted_lines(prefs: &Prefs, gone: impl Fn(&Statement) -> bool) -> Vec<(&[u8], Range<usize>)> {
     let bytes = &*prefs.bytes;
     let line = |statement: &Statement| {
-        let text = bytes.get(statement.span.clone())?;
+        let span = statement.span.range();
+        let text = bytes.get(span.clone())?;
         let one_line = !text.iter().any(|c| matches!(c, b'\n' | b'\r'));
-        Some((text, alone(bytes, &statement.span).filter(|_| one_line && !gone(statement))?))
+        Some((text, alone(bytes, &span).filter(|_| one_line && !gone(statement))?))
     };
     let lines: Vec<_> = prefs.statements.iter().filter_map(line).collect();
     if lines.is_sorted_by_key(|(text, _)| *text) { lines } else { Vec::new() }
@@ -175,8 +176,9 @@ fn unsorted_place(prefs: &Prefs) -> Result<Place, Refusal> {
             _ => Err(Refusal::at(1, "expected a place for a new pref, found a byte order mark, which hides what follows")),
         };
     };
-    let gaps = gaps(bytes, last.span.end);
-    let behind = Place { at: last.span.end, eol_before: true, eol_after: true };
+    let end = last.span.range().end;
+    let gaps = gaps(bytes, end);
+    let behind = Place { at: end, eol_before: true, eol_after: true };
     Ok(gaps.starts.first().copied().map(Place::line).or(gaps.end).unwrap_or(behind))
 }
 

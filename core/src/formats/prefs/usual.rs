@@ -3,12 +3,12 @@
 
 use memchr::memchr3;
 
-use super::parse::{Kind, Name, Statement};
+use super::parse::{Kind, Name, Span, Statement};
 
 /// The statements from here on that are spelled so, each behind blanks alone; and where they end.
 pub(super) fn statements(bytes: &[u8], mut at: usize, found: &mut Vec<Statement>) -> usize {
     while let Some(statement) = statement(bytes, at) {
-        at = statement.span.end;
+        at = statement.span.range().end;
         found.push(statement);
     }
     at
@@ -31,8 +31,8 @@ fn statement(bytes: &[u8], at: usize) -> Option<Statement> {
         _ => int(value)?,
     };
     let end = behind.strip_prefix(b");")?;
-    let name = Name::Plain(quoted.start + 1..quoted.end - 1);
-    Some(Statement { span: start..here(end), quoted, value: here(value)..here(behind), name, kind })
+    let value = Span::of(here(value)..here(behind));
+    Some(Statement { span: Span::of(start..here(end)), value, name: Name::Plain(Span::of(quoted)), kind })
 }
 
 /// What stands behind the end of a string that says what stands in it, and whose first quote has been taken.

@@ -97,13 +97,15 @@ pub(in crate::clients) fn read(bytes: &[u8], shift: u8) -> Vec<Said> {
 fn distribution(workspace: &mut Workspace<'_>, app: &StorePath) {
     let Some(path) = app.join("distribution/distribution.ini") else { return };
     let Some(bytes) = workspace.look_at(path.clone()) else { return };
-    let sections = sections(&bytes);
-    let keys = |name: &str| sections.iter().find(|(known, _)| known == name).map(|(_, keys)| keys.as_slice()).unwrap_or_default();
-    let named = |key: &str| keys("Global").iter().any(|(known, value)| known == key && !value.is_empty());
+    let text = String::from_utf8_lossy(&bytes);
+    let sections = sections(&text);
+    let keys =
+        |name: &str| sections.iter().find(|(known, _)| *known == name).map(|(_, keys)| keys.as_slice()).unwrap_or_default();
+    let named = |key: &str| keys("Global").iter().any(|(known, value)| *known == key && !value.is_empty());
     if !["id", "version", "about"].iter().all(|key| named(key)) {
         return;
     }
-    let said = |(name, value): &(String, String)| {
+    let said = |(name, value): &(&str, &str)| {
         let value = match serde_json::from_str(value) {
             Ok(serde_json::Value::Bool(on)) => Some(Raw::Bool(on)),
             Ok(serde_json::Value::Number(number)) => number.as_i64().map(Raw::Int),
@@ -111,7 +113,7 @@ fn distribution(workspace: &mut Workspace<'_>, app: &StorePath) {
             Ok(_) => None,
             Err(_) => Some(Raw::text(value.trim_matches('"'))),
         };
-        Said { name: name.clone(), how: How::Default, value }
+        Said { name: (*name).to_owned(), how: How::Default, value }
     };
     note(workspace, &path.to_string(), keys("Preferences").iter().map(said).collect());
 }
