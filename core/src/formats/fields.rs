@@ -5,7 +5,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use super::last::Last;
 use super::lines::{after_eol, eol_near, line_start};
@@ -74,48 +73,36 @@ pub(super) struct Dialect {
     pub(super) add: fn(&Fields, &BTreeMap<Key, Raw>) -> Result<Additions, Refusal>,
 }
 
-/// A store of fields, opened. It is parsed when somebody first asks for what it says: of many stores few are asked.
+/// A store of fields, opened.
 pub(super) struct Fields {
     dialect: &'static Dialect,
     pub(super) bytes: Box<[u8]>,
-    parsed: OnceLock<(Found, Last)>,
+    pub(super) found: Found,
+    last: Last,
 }
 
 impl Fields {
     pub(super) fn open(bytes: &[u8], dialect: &'static Dialect) -> Fields {
-        Fields { dialect, bytes: bytes.into(), parsed: OnceLock::new() }
-    }
-
-    fn parsed(&self) -> &(Found, Last) {
-        self.parsed.get_or_init(|| {
-            let found = (self.dialect.parse)(&self.bytes);
-            let last = Last::of(found.fields.len(), |at| found.key_of(at));
-            (found, last)
-        })
-    }
-
-    /// What its format finds in it.
-    pub(super) fn found(&self) -> &Found {
-        &self.parsed().0
+        let found = (dialect.parse)(bytes);
+        let last = Last::of(found.fields.len(), |at| found.key_of(at));
+        Fields { dialect, bytes: bytes.into(), found, last }
     }
 
     /// The fields below a key.
     pub(super) fn fields_under(&self, above: &Key) -> impl Iterator<Item = &Field> {
-        let found = self.found();
-        found.fields.iter().filter(|field| is_under(found.key(field), above.as_str()))
+        self.found.fields.iter().filter(|field| is_under(self.found.key(field), above.as_str()))
     }
 
     /// The field that counts for a key.
     fn of(&self, wanted: &Key) -> Option<&Field> {
-        let (found, last) = self.parsed();
-        let at = last.find(wanted.as_str().as_bytes(), |at| found.key_of(at))?;
-        found.fields.get(at)
+        let at = self.last.find(wanted.as_str().as_bytes(), |at| self.found.key_of(at))?;
+        self.found.fields.get(at)
     }
 
     /// The fields that count and their keys, in the file's order.
     fn effective(&self) -> impl Iterator<Item = (&str, &Field)> {
-        let (found, last) = self.parsed();
-        found.fields.iter().enumerate().filter(|(at, _)| last.counts(*at)).map(|(_, field)| (found.key(field), field))
+        let counting = self.found.fields.iter().enumerate().filter(|(at, _)| self.last.counts(*at));
+        counting.map(|(_, field)| (self.found.key(field), field))
     }
 
     fn raw(&self, field: &Field) -> Raw {
@@ -126,18 +113,17 @@ impl Fields {
     }
 
     fn splices(&self, wanted: &BTreeMap<Key, Raw>) -> Result<Vec<Splice>, Refusal> {
-        let (found, last) = self.parsed();
         let mut splices = Vec::new();
-        for (at, field) in found.fields.iter().enumerate() {
-            match (wanted.get(found.key(field)), &field.says) {
+        for (at, field) in self.found.fields.iter().enumerate() {
+            match (wanted.get(self.found.key(field)), &field.says) {
                 (None, _) => splices.push(Splice::new(field.whole.clone(), [])),
-                (Some(raw), _) if *raw == self.raw(field) || !last.counts(at) => {}
+                (Some(raw), _) if *raw == self.raw(field) || !self.last.counts(at) => {}
                 (Some(raw), Says::At(value)) => {
                     let old = self.bytes.get(value.clone()).unwrap_or_default();
                     splices.push(Splice::new(value.clone(), (self.dialect.write)(raw, old)?));
                 }
                 (Some(_), Says::Counted(_)) => {
-                    return Err(Refusal::new(format!("expected \"{}\" to stay: it is only counted", found.key(field))));
+                    return Err(Refusal::new(format!("expected \"{}\" to stay: it is only counted", self.found.key(field))));
                 }
             }
         }
@@ -196,7 +182,7 @@ impl Document for Fields {
     }
 
     fn odd(&self) -> &[Odd] {
-        &self.found().odd
+        &self.found.odd
     }
 }
 

@@ -125,7 +125,7 @@ fn write(raw: &Raw, _: &[u8]) -> Result<Vec<u8>, Refusal> {
 }
 
 fn add(store: &Fields, new: &BTreeMap<Key, Raw>) -> Result<Additions, Refusal> {
-    if let Some(broken) = &store.found().broken {
+    if let Some(broken) = &store.found.broken {
         return Err(broken.clone());
     }
     let mut ranked = Vec::new();
@@ -152,7 +152,7 @@ fn rank(store: &Fields, key: &Key) -> Option<(usize, Rank, &'static str)> {
     match segments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [head] => {
             let rank = HEAD.iter().position(|known| *known == head)?;
-            let behind = store.found().fields.iter().filter(|field| rank == 1 && store.found().key(field) == "version");
+            let behind = store.found.fields.iter().filter(|field| rank == 1 && store.found.key(field) == "version");
             let at = behind.map(|field| field.whole.end).max().unwrap_or_default();
             Some((at, (String::new(), [0, rank, 0]), HEAD.get(rank)?))
         }
