@@ -75,14 +75,14 @@ mod tests {
     #[test]
     fn names_are_sorted_and_fit() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["b2", "a", "b10", "\u{e4}"] {
+        for name in ["b2", "b", "a", "b10", "\u{e4}"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
         let names = |pattern: &str| -> Vec<String> {
             let names = Names::of(folder.path(), &glob::Pattern::new(pattern).unwrap());
             names.into_iter().map(|name| name.into_string().unwrap()).collect()
         };
-        assert_eq!(names("*"), ["a", "b10", "b2", "\u{e4}"]);
+        assert_eq!(names("*"), ["a", "b", "b10", "b2", "\u{e4}"]);
         assert_eq!(names("b?"), ["b2"]);
         assert!(names("c*").is_empty());
     }

@@ -52,15 +52,19 @@ impl Writer for Counting {
     }
 }
 
+/// Forty homes with msmtp, each with a host of its own.
+fn forty(system: &Memory, host: impl Fn(usize) -> &'static str) -> Homes {
+    let homes = (0..40).map(|n| {
+        system.put(format!("/h/{n:02}/.msmtprc"), format!("account a\nhost {}\nfrom a@old.example\n", host(n)));
+        Home { path: format!("/h/{n:02}").into(), os: None, live: false }
+    });
+    Homes { homes: homes.collect(), clients: vec!["msmtp".to_owned()] }
+}
+
 #[test]
 fn few_changes_among_many_homes_share_their_syncs() {
     let system = Counting(Memory::new(), AtomicUsize::new(0));
-    let homes = (0..40).map(|n| {
-        let host = if n % 10 == 0 { "old.example" } else { "other.example" };
-        system.0.put(format!("/h/{n:02}/.msmtprc"), format!("account a\nhost {host}\nfrom a@old.example\n"));
-        Home { path: format!("/h/{n:02}").into(), os: None, live: false }
-    });
-    let homes = Homes { homes: homes.collect(), clients: vec!["msmtp".to_owned()] };
+    let homes = forty(&system.0, |n| if n % 10 == 0 { "old.example" } else { "other.example" });
     let policy = Policy::parse(POLICY).unwrap();
     let state = tempfile::tempdir().unwrap();
     let journal = Journal::open(state.path()).unwrap();
@@ -74,11 +78,7 @@ fn few_changes_among_many_homes_share_their_syncs() {
 #[test]
 fn a_store_that_is_being_written_is_waited_for() {
     let system = Memory::new();
-    let homes = (0..40).map(|n| {
-        system.put(format!("/h/{n:02}/.msmtprc"), "account a\nhost old.example\nfrom a@old.example\n");
-        Home { path: format!("/h/{n:02}").into(), os: None, live: false }
-    });
-    let homes = Homes { homes: homes.collect(), clients: vec!["msmtp".to_owned()] };
+    let homes = forty(&system, |_| "old.example");
     let policy = Policy::parse(POLICY).unwrap();
     let state = tempfile::tempdir().unwrap();
     let journal = Journal::open(state.path()).unwrap();
